@@ -1,0 +1,1 @@
+"""Chat platforms, behind `bot.ports.Chat`."""

@@ -1,0 +1,1 @@
+"""The third platform: a chat page on this machine."""

@@ -1,0 +1,1 @@
+"""The way in: fetching, parsing and finding feeds."""

@@ -1,0 +1,1 @@
+"""Summarisers, behind `bot.ports.Summariser`."""

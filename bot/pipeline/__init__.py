@@ -1,0 +1,1 @@
+"""The three steps and the sweep: read collect, compose, deliver, prune, in this order."""
