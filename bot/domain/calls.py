@@ -1,0 +1,99 @@
+"""Commands as data: what a person asked for, what a command takes, and what it answers.
+
+Owns nothing of any platform: slash commands, buttons and typed lines all become a `Call`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from bot.domain.errors import CallError
+from bot.domain.messages import Message, Posted
+from bot.domain.schedule import parse_span
+from bot.domain.watches import Channel, Scope
+
+
+class Role(IntEnum):
+    """What a person may do: each role may do all that the ones before it may."""
+
+    READER = 0
+    EDITOR = 1  # watches, feeds, mutes, merging
+    ADMIN = 2  # settings, imports, detail of what fails
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who calls, as the platform vouches for it."""
+
+    scope: Scope
+    id: str
+    name: str
+    role: Role = Role.READER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Param:
+    """One thing that a command takes."""
+
+    name: str
+    help: str
+    required: bool = False
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    complete: str = ""  # what is offered while typing: "watch", "story", "feed", "pack", "topic"
+    rest: bool = False  # takes the words that no name stands before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A command that a person called."""
+
+    verb: str  # "summary", "watch add"
+    args: Mapping[str, str] = field(default_factory=dict)  # only known names; values are raw
+    person: Person
+    channel: Channel
+    thread: Posted | None = None  # the card in whose thread it was called
+    at: datetime  # UTC
+
+    def arg(self, name: str, default: str = "") -> str:
+        """Return an argument without the space around it, or `default`."""
+        return self.args.get(name, "").strip() or default
+
+    def span(self, name: str, default: str) -> timedelta:
+        """Return an argument such as `2h` or `7d`.
+
+        Raises:
+            CallError: It is no span.
+        """
+        try:
+            return parse_span(self.arg(name, default))
+        except ValueError as error:
+            raise CallError(f"{name}: {error}. Write 30m, 6h or 7d.") from error
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """Return a whole number from `least` to `most`.
+
+        Raises:
+            CallError: It is none, or out of bounds.
+        """
+        given = self.arg(name, str(default))
+        if not given.isascii() or not given.lstrip("+-").isdigit() or len(given) > 9:
+            raise CallError(f"{name}: “{given[:20]}” is no whole number.")
+        if not least <= int(given) <= most:
+            raise CallError(f"{name}: {given} is out of bounds; use {least} to {most}.")
+        return int(given)
+
+    def flag(self, name: str) -> bool:
+        """Return whether an argument says yes (`true`, `yes`, `on`, `1`)."""
+        return self.arg(name).casefold() in ("true", "yes", "on", "1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a command answers."""
+
+    message: Message
+    private: bool = True  # shown only to the person who called
+    replaces: bool = False  # takes the place of the private answer whose button was pressed
+    prefill: str = ""  # a line to put into the input, for the person to finish

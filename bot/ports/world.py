@@ -1,0 +1,90 @@
+"""What the bot needs of the world outside: feeds, chat platforms, a summariser, the clock."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.articles import Article
+from bot.domain.messages import Message, Posted
+from bot.domain.polls import PollRequest, PollResult
+from bot.domain.summaries import Length, Summary
+from bot.domain.watches import Channel
+
+Clock = Callable[[], datetime]
+"""Returns the present time, aware, in UTC."""
+
+
+class FeedSource(Protocol):
+    """Where feeds are polled."""
+
+    async def poll(self, request: PollRequest) -> PollResult:
+        """Ask for a feed once; whatever a server does is an outcome, never an error."""
+        ...
+
+
+class Summariser(Protocol):
+    """Writes sentences about a story, each with the articles that support it."""
+
+    async def summarise(
+        self,
+        articles: Sequence[Article],
+        length: Length,
+        shown: Sequence[str] = (),
+        lang: str | None = None,
+    ) -> Summary:
+        """Summarise `articles`; never fails: a model that does falls back to extraction.
+
+        Args:
+            articles: In order of arrival; never empty.
+            length: How much is wanted.
+            shown: Sentences that the reader has seen already.
+            lang: The language that is wanted, where the articles have it.
+        """
+        ...
+
+
+class Chat(Protocol):
+    """A chat platform, as delivery sees it.
+
+    An implementation turns every error of its library into a `DeliveryError`,
+    and never retries: only the outbox knows what else is waiting.
+    """
+
+    @property
+    def platform(self) -> str:
+        """The platform's name, as in `Scope.platform`."""
+        ...
+
+    @property
+    def holds_in_quiet_hours(self) -> bool:
+        """Whether the platform has no silent messages, so that quiet hours hold alerts back."""
+        ...
+
+    async def post(self, message: Message, to: Channel, thread: Posted | None, key: str) -> Posted:
+        """Post `message`, in `thread` if given; for a `key` it took lately, return that post.
+
+        Raises:
+            RateLimitError: The platform asked us to wait.
+            NotSentError: It certainly did not take the message.
+            ChannelGoneError: No retry can help.
+            DeliveryError: Anything else; the message may have arrived.
+        """
+        ...
+
+    async def find(
+        self, to: Channel, thread: Posted | None, key: str, since: datetime
+    ) -> Posted | None:
+        """Look whether a message with `key` was posted after `since` (UTC).
+
+        Raises:
+            DeliveryError: The platform would not say.
+        """
+        ...
+
+    async def edit(self, posted: Posted, message: Message) -> None:
+        """Change a message in place; doing it twice does no harm.
+
+        Raises:
+            As for `post`; ChannelGoneError if the message is gone.
+        """
+        ...
