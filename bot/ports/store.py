@@ -1,0 +1,498 @@
+"""What the bot needs of a database: transactions, with one small part a noun.
+
+All times are UTC and aware. Whatever a transaction wrote is there when its block ends, or nothing
+is. Nothing in here waits for the network. Every look-up that a person can cause takes a `Scope`.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.articles import Article, ArticleId, Feed, FeedId
+from bot.domain.messages import Alert, Posted
+from bot.domain.records import (
+    ClaimedThread,
+    Decision,
+    DueFeed,
+    Edit,
+    FeedLine,
+    FeedState,
+    FiledArticle,
+    StoryRow,
+    Thread,
+    Totals,
+    WatchHit,
+)
+from bot.domain.sift import Known
+from bot.domain.stories import Member, Story, StoryId
+from bot.domain.watches import (
+    Channel,
+    ChannelSettings,
+    Mute,
+    MuteId,
+    Scope,
+    Watch,
+    WatchId,
+)
+
+
+class Feeds(Protocol):
+    """The feeds, and when each is due."""
+
+    async def claim(
+        self, owner: str, now: datetime, lease_until: datetime, limit: int
+    ) -> tuple[DueFeed, ...]:
+        """Lease up to `limit` due feeds to `owner`, the longest due first."""
+        ...
+
+    async def settle(self, feed: FeedId, owner: str, state: FeedState) -> bool:
+        """Save a feed's state and end its lease; False, and nothing saved, if it was not ours."""
+        ...
+
+    async def add(self, feed: Feed, due_at: datetime) -> Feed:
+        """Store a feed under a new id (`feed.id` is ignored); one with its URL is returned as is."""
+        ...
+
+    async def change(self, feed: Feed) -> None:
+        """Save a feed's URL, name, interval and language."""
+        ...
+
+    async def remove(self, feed: FeedId) -> None:
+        """Forget a feed; its articles stay."""
+        ...
+
+    async def make_due(self, feed: FeedId, now: datetime) -> None:
+        """Have a feed polled at once, also one that was stopped."""
+        ...
+
+    async def get(self, feed: FeedId) -> FeedLine | None:
+        """Return a feed with its state."""
+        ...
+
+    async def list(self, scope: Scope | None = None) -> tuple[FeedLine, ...]:
+        """Return the feeds that `scope` sees, or all, by name."""
+        ...
+
+
+class Articles(Protocol):
+    """The articles, the identities of feed entries, edits, and full-text search."""
+
+    async def known(self, feed: FeedId, keys: Sequence[str]) -> Known:
+        """Return what is known of those identity keys of a feed."""
+        ...
+
+    async def by_urls(self, urls: Sequence[str]) -> Mapping[str, ArticleId]:
+        """Return the articles that have these canonical URLs, whatever feed they came from."""
+        ...
+
+    async def add(self, feed: Feed, drafts: Sequence[Article]) -> tuple[Article, ...]:
+        """Store new articles under new, growing ids (a draft's id is ignored), in order."""
+        ...
+
+    async def remember(self, feed: FeedId, keys: Mapping[str, ArticleId], now: datetime) -> None:
+        """Store identity keys of a feed's entries; keys known already now point to these."""
+        ...
+
+    async def edit(self, article: Article, edit: Edit) -> None:
+        """Save an article's new version, and what it was before."""
+        ...
+
+    async def edits(
+        self, articles: Sequence[ArticleId], after: datetime | None
+    ) -> tuple[Edit, ...]:
+        """Return the edits of these articles made after a time, oldest first."""
+        ...
+
+    async def get(self, articles: Sequence[ArticleId]) -> tuple[Article, ...]:
+        """Return articles by id, in the order asked; unknown ones are left out."""
+        ...
+
+    async def find(self, url: str) -> Article | None:
+        """Return the article with a canonical URL."""
+        ...
+
+    async def since(self, start: datetime, limit: int) -> tuple[Article, ...]:
+        """Return the newest `limit` articles first seen after `start`, oldest first."""
+        ...
+
+    async def search(
+        self, words: str, start: datetime, limit: int, offset: int, feeds: Sequence[FeedId] = ()
+    ) -> tuple[Article, ...]:
+        """Return articles that contain all `words` (any text; accents and case do not matter).
+
+        Newest first; empty words find everything.
+        """
+        ...
+
+    async def counts_by_day(self, articles: Sequence[ArticleId]) -> Mapping[str, int]:
+        """Return how many of these articles were first seen on each day (`2026-03-01`)."""
+        ...
+
+
+class Hits(Protocol):
+    """Which watch matched which article."""
+
+    async def add(self, hits: Sequence[WatchHit]) -> None:
+        """Store hits; one of the same article and watch is replaced."""
+        ...
+
+    async def of(self, articles: Sequence[ArticleId]) -> tuple[WatchHit, ...]:
+        """Return the hits of these articles, in order of article and watch."""
+        ...
+
+    async def articles(self, watch: WatchId, start: datetime, limit: int) -> tuple[ArticleId, ...]:
+        """Return the newest articles that a watch matched since `start`, newest first."""
+        ...
+
+
+class Stories(Protocol):
+    """The stories."""
+
+    async def taken(self, codes: Sequence[str]) -> frozenset[str]:
+        """Return which of these codes are in use."""
+        ...
+
+    async def add(self, story: Story) -> None:
+        """Store a new story with its members."""
+        ...
+
+    async def join(self, story: StoryId, member: Member, now: datetime) -> None:
+        """Add a member to a story."""
+        ...
+
+    async def get(self, story: StoryId) -> Story | None:
+        """Return a story with all its members; one that was merged away leads to the other."""
+        ...
+
+    async def of(self, articles: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
+        """Return the stories that these articles are in; those in none are left out."""
+        ...
+
+    async def filed_since(self, start: datetime) -> tuple[FiledArticle, ...]:
+        """Return all filed articles first seen after `start`, in order of arrival."""
+        ...
+
+    async def in_thread(self, card: Posted) -> StoryId | None:
+        """Return the story whose card this is."""
+        ...
+
+    async def of_watch(self, watch: WatchId, start: datetime, limit: int) -> tuple[StoryRow, ...]:
+        """Return the stories with news since `start` that a watch matched: most outlets first."""
+        ...
+
+    async def in_channel(
+        self, channel: Channel, start: datetime, limit: int
+    ) -> tuple[StoryRow, ...]:
+        """Return the stories with news since `start` that concern a channel: most outlets first."""
+        ...
+
+    async def visible_in(self, scope: Scope, story: StoryId) -> bool:
+        """Say whether a story concerns any channel of `scope`."""
+        ...
+
+    async def move(self, articles: Sequence[ArticleId], to: StoryId, now: datetime) -> None:
+        """Put articles into another story; a story left empty is merged into it."""
+        ...
+
+
+class Watches(Protocol):
+    """The watches."""
+
+    async def revision(self) -> int:
+        """Return a number that grows with every change of any watch."""
+        ...
+
+    async def list(self, scope: Scope | None = None) -> tuple[Watch, ...]:
+        """Return the watches that are visible in `scope`, or all, by name; none removed."""
+        ...
+
+    async def get(self, watch: WatchId) -> Watch | None:
+        """Return a watch, also a removed one."""
+        ...
+
+    async def find(self, scope: Scope, name: str) -> Watch | None:
+        """Return the watch of that name that is visible in `scope`."""
+        ...
+
+    async def add(self, watch: Watch) -> Watch:
+        """Store a watch under a new id (`watch.id` is ignored)."""
+        ...
+
+    async def save(self, watch: Watch) -> None:
+        """Save a changed watch."""
+        ...
+
+    async def remove(self, watch: WatchId, now: datetime) -> None:
+        """Remove a watch, so that `restore` can bring it back."""
+        ...
+
+    async def restore(self, watch: WatchId) -> None:
+        """Bring a removed watch back."""
+        ...
+
+    async def backfills(self) -> tuple[Watch, ...]:
+        """Return the watches whose backfill is still to be posted."""
+        ...
+
+    async def backfilled(self, watch: WatchId) -> None:
+        """Note that a watch's backfill is done: it is never done again."""
+        ...
+
+
+class Threads(Protocol):
+    """Stories in channels."""
+
+    async def open(
+        self, channel: Channel, story: StoryId, opened_at: datetime, compose_at: datetime | None
+    ) -> None:
+        """Note that a story concerns a channel, and when to compose: the earlier time wins."""
+        ...
+
+    async def claim(
+        self, owner: str, now: datetime, lease_until: datetime, limit: int
+    ) -> tuple[ClaimedThread, ...]:
+        """Lease up to `limit` threads that are due for composing: whole channels, oldest first."""
+        ...
+
+    async def settle(self, thread: Thread, owner: str) -> bool:
+        """Save a claimed thread and end its lease; False if it was not ours.
+
+        Where something made the thread due again meanwhile, the earlier `compose_at` wins.
+        """
+        ...
+
+    async def get(self, channel: Channel, story: StoryId) -> Thread | None:
+        """Return a thread."""
+        ...
+
+    async def of_story(self, story: StoryId) -> tuple[Thread, ...]:
+        """Return a story's threads in all channels."""
+        ...
+
+    async def of_card(self, card: Posted) -> Thread | None:
+        """Return the thread under a card."""
+        ...
+
+    async def carded(self, channel: Channel, key: str, posted: Posted) -> None:
+        """Note where the card (or listing) with `key` stands on the platform."""
+        ...
+
+    async def held(self, channel: Channel) -> tuple[Thread, ...]:
+        """Return a channel's threads that have articles HELD for its digest, oldest first."""
+        ...
+
+    async def to_close(self, before: datetime, limit: int) -> tuple[Thread, ...]:
+        """Return open threads with a card whose story has had no news since `before`."""
+        ...
+
+    async def retarget(self, old: StoryId, new: StoryId) -> None:
+        """Hand threads of a merged story over where the channel has none of the other."""
+        ...
+
+
+class Decisions(Protocol):
+    """What became of articles that matched."""
+
+    async def record(self, decisions: Sequence[Decision]) -> None:
+        """Store decisions: the latest of an article in a channel counts, the others are history."""
+        ...
+
+    async def of(self, article: ArticleId, scope: Scope | None = None) -> tuple[Decision, ...]:
+        """Return the whole trail of an article in a scope's channels, oldest first."""
+        ...
+
+    async def latest(self, channel: Channel, story: StoryId) -> Mapping[ArticleId, Decision]:
+        """Return the decision that counts for each article of a story in a channel."""
+        ...
+
+
+class Outbox(Protocol):
+    """Alerts on their way."""
+
+    async def add(self, alerts: Sequence[Alert]) -> None:
+        """Store alerts; one whose key is there already is left as it is."""
+        ...
+
+    async def claim(
+        self, platform: str, owner: str, now: datetime, lease_until: datetime, limit: int
+    ) -> tuple[Alert, ...]:
+        """Lease due alerts of a platform, counting an attempt: at most one a channel, in order.
+
+        A channel that is paused or has one in flight gives none. A reply or an edit waits until
+        its card is sent; where the card failed, it is given up with it. An alert whose lease ran
+        out while it was being sent comes back as UNKNOWN.
+        """
+        ...
+
+    async def settle(self, alert: Alert, owner: str) -> bool:
+        """Save a claimed alert and end its lease; False if owner or attempt are not the row's."""
+        ...
+
+    async def get(self, key: str) -> Alert | None:
+        """Return an alert."""
+        ...
+
+    async def pause(self, channel: Channel, until: datetime) -> None:
+        """Send nothing to a channel until then; the later time wins."""
+        ...
+
+    async def retry(self, key: str, now: datetime) -> bool:
+        """Make a failed alert due again; False if there is none."""
+        ...
+
+    async def failed(self, scope: Scope, limit: int) -> tuple[Alert, ...]:
+        """Return the newest alerts of a scope that were given up."""
+        ...
+
+    async def fail_after(self, card: str, reason: str) -> int:
+        """Give up what waits for a card that will never be sent; return how many."""
+        ...
+
+
+class Channels(Protocol):
+    """How channels want their alerts."""
+
+    async def get(self, channel: Channel) -> ChannelSettings:
+        """Return a channel's settings; the defaults where nothing is set."""
+        ...
+
+    async def save(self, settings: ChannelSettings) -> None:
+        """Save a channel's settings."""
+        ...
+
+    async def list(self, scope: Scope | None = None) -> tuple[ChannelSettings, ...]:
+        """Return the channels that have settings or a watch, by name."""
+        ...
+
+    async def admin(self, scope: Scope) -> Channel | None:
+        """Return a scope's admin channel."""
+        ...
+
+    async def digests_due(self, now: datetime) -> tuple[ChannelSettings, ...]:
+        """Return the channels whose digest is due."""
+        ...
+
+
+class Mutes(Protocol):
+    """What people want to hear no more of."""
+
+    async def add(self, mute: Mute) -> Mute:
+        """Store a mute under a new id (`mute.id` is ignored)."""
+        ...
+
+    async def remove(self, mute: MuteId) -> None:
+        """End a mute."""
+        ...
+
+    async def active(self, scope: Scope, now: datetime) -> tuple[Mute, ...]:
+        """Return the mutes that hold in a scope."""
+        ...
+
+    async def ended(self, now: datetime, limit: int) -> tuple[Mute, ...]:
+        """Return mutes that have run out and are not removed yet."""
+        ...
+
+
+class People(Protocol):
+    """What each person has seen, for `catchup`."""
+
+    async def seen(self, scope: Scope, person: str) -> datetime | None:
+        """Return when a person last caught up."""
+        ...
+
+    async def saw(self, scope: Scope, person: str, at: datetime) -> None:
+        """Note that a person caught up."""
+        ...
+
+
+class Housekeeping(Protocol):
+    """What keeps the database small, and counts it."""
+
+    async def totals(self) -> Totals:
+        """Count everything for `/health`."""
+        ...
+
+    async def prune(self, articles_before: datetime, keys_before: datetime, limit: int) -> int:
+        """Delete up to `limit` articles in no posted story and keys unseen since; return how many."""
+        ...
+
+
+class Transaction(Protocol):
+    """One transaction: the nouns."""
+
+    @property
+    def feeds(self) -> Feeds:
+        """The feeds."""
+        ...
+
+    @property
+    def articles(self) -> Articles:
+        """The articles."""
+        ...
+
+    @property
+    def hits(self) -> Hits:
+        """The hits."""
+        ...
+
+    @property
+    def stories(self) -> Stories:
+        """The stories."""
+        ...
+
+    @property
+    def watches(self) -> Watches:
+        """The watches."""
+        ...
+
+    @property
+    def threads(self) -> Threads:
+        """The threads."""
+        ...
+
+    @property
+    def decisions(self) -> Decisions:
+        """The decisions."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """The outbox."""
+        ...
+
+    @property
+    def channels(self) -> Channels:
+        """The channels."""
+        ...
+
+    @property
+    def mutes(self) -> Mutes:
+        """The mutes."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """The people."""
+        ...
+
+    @property
+    def housekeeping(self) -> Housekeeping:
+        """Counting and pruning."""
+        ...
+
+
+class Store(Protocol):
+    """A database."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a transaction that may write; commits at the end, rolls back on an error.
+
+        Raises:
+            StoreError: The database is locked for too long, read-only, full or corrupt.
+        """
+        ...
+
+    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a transaction that only reads, and holds up no writer."""
+        ...
