@@ -46,6 +46,17 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a command is called, takes and needs: enough to register, complete and explain it."""
+
+    verb: str  # one or two words: "summary", "watch add"
+    summary: str  # what it does, one sentence of at most 100 characters
+    params: tuple[Param, ...] = ()
+    role: Role = Role.READER  # the least that a person must be
+    example: str = ""  # a line that works as it stands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A command that a person called."""
 

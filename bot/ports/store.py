@@ -51,7 +51,7 @@ class Feeds(Protocol):
         ...
 
     async def add(self, feed: Feed, due_at: datetime) -> Feed:
-        """Store a feed under a new id (`feed.id` is ignored); one with its URL is returned as is."""
+        """Store a feed under a new id (`feed.id` is ignored); a known URL gives the feed it has."""
         ...
 
     async def change(self, feed: Feed) -> None:
@@ -406,6 +406,18 @@ class People(Protocol):
         ...
 
 
+class Drafts(Protocol):
+    """What a person has begun and not confirmed yet: a watch before it is activated."""
+
+    async def keep(self, scope: Scope, words: Mapping[str, str], now: datetime) -> str:
+        """Store a draft for a day; return the code (8 characters) that takes it up again."""
+        ...
+
+    async def take(self, scope: Scope, code: str) -> Mapping[str, str] | None:
+        """Return a draft and forget it; None if there is none (any more)."""
+        ...
+
+
 class Housekeeping(Protocol):
     """What keeps the database small, and counts it."""
 
@@ -414,7 +426,7 @@ class Housekeeping(Protocol):
         ...
 
     async def prune(self, articles_before: datetime, keys_before: datetime, limit: int) -> int:
-        """Delete up to `limit` articles in no posted story and keys unseen since; return how many."""
+        """Delete up to `limit` old articles of no posted story, and old keys; return how many."""
         ...
 
 
@@ -474,6 +486,11 @@ class Transaction(Protocol):
     @property
     def people(self) -> People:
         """The people."""
+        ...
+
+    @property
+    def drafts(self) -> Drafts:
+        """The drafts."""
         ...
 
     @property
