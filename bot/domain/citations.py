@@ -62,25 +62,30 @@ class _Check:
             return True
         if not self.checkable:
             return False
-        if not all(any(n in one.stems for one in _all(reading)) for n in self.numbers):
+        pieces = (reading.title, *reading.pieces)
+        if not all(any(figure in one.stems for one in pieces) for figure in self.numbers):
             return False
-        return any(self._in_window(window) for window in reading.windows)
+        common = [self.stems & one.stems.keys() for one in pieces]
+        # A window is the title, a sentence, or two adjacent sentences.
+        windows = [(at,) for at in range(len(pieces))]
+        doubles = [(at, at + 1) for at in range(1, len(pieces) - 1)]
+        return any(
+            self._in_window([pieces[at] for at in window])
+            for window in (*windows, *doubles)
+            if self._enough(frozenset().union(*(common[at] for at in window)))
+        )
 
-    def _in_window(self, window: tuple[Piece, ...]) -> bool:
-        """Whether one or two adjacent sentences carry the claim."""
-        common = {stem for one in window for stem in one.stems if stem in self.stems}
-        if len(common) < max(4, 0.5 * len(self.stems)):
-            return False
-        if len(common & self.names) < 0.5 * len(self.names):
-            return False
-        if len(common & self.plain) < max(2, 0.4 * len(self.plain)):
-            return False
+    def _enough(self, common: frozenset[str]) -> bool:
+        """Whether so many of the claim's stems, names and plain words are common."""
+        return (
+            len(common) >= max(4, 0.5 * len(self.stems))
+            and len(common & self.names) >= 0.5 * len(self.names)
+            and len(common & self.plain) >= max(2, 0.4 * len(self.plain))
+        )
+
+    def _in_window(self, window: Sequence[Piece]) -> bool:
+        """Whether one or two sentences with the claim's words have its quotations and denial."""
         pairs = {pair for one in window for pair in one.pairs}
         if any(len(quote & pairs) < 0.6 * len(quote) for quote in self.quotes):
             return False
         return not self.denies or any(_DENIAL.search(one.text) for one in window)
-
-
-def _all(reading: Reading) -> tuple[Piece, ...]:
-    """Return an article's title and sentences."""
-    return (reading.title, *reading.pieces)

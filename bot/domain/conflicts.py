@@ -6,25 +6,26 @@ contradictions are missed; what it shows was right in about three of four cases 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from bot.domain.articles import ArticleId
-from bot.domain.numbers import is_year, key_of, scale_of, value_of
+from bot.domain.numbers import NUMBER, is_year, key_of, scale_of, value_of
 from bot.domain.pieces import Piece, Reading, fold
 from bot.domain.stopwords import STOP_WORDS
 
 MOST = 3  # conflicts shown of one story
 _READ = 8  # sentences of an article that are looked at
-_FIGURE = re.compile(
-    r"(?P<coin>US\$|R\$|[$€£¥])?\s?(?P<token>\d+(?:[.,]\d+)*|[^\W\d_]+)"
-    r"(?P<scale>\s?(?:thousand|million(?:s|es|en)?|millón|mil|billions?|milliards?|milliarden|bn|"
-    r"miliardi|milioni|bilhões|milhões|trillion|tn|[mk])\b)?"
-    r"(?P<after>(?:[\s]+(?:de\s+)?[^\W\d_][\w’'-]*){1,3})?",
+_COMPARED = 60  # figures of one thing that are compared with one another
+_TIED = frozenset("%-:/ºª°")  # what follows a number that is a share, a part of a word, a time
+_COIN = re.compile(r"(?:US\$|R\$|[$€£¥])\s?\Z")
+_SCALE = re.compile(
+    r"\s?(?:thousand|million(?:s|es|en)?|millón|mil|billions?|milliards?|milliarden|bn|miliardi|"
+    r"milioni|bilhões|milhões|trillion|tn|[mk])\b",
     re.IGNORECASE,
 )
-_CANDIDATE = re.compile(r"(?<![\w.,:/#-])(?=\d|[^\W\d_]{3,9}\b|US\$|R\$|[$€£¥])")
+_AFTER = re.compile(r"(?:\s+(?:de\s+)?[^\W\d_][\w’'-]*){1,3}")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -79,6 +80,7 @@ class _Figure:
     nouns: tuple[str, ...]  # stems of the words after it, nearest first
     noun: str  # the nearest of them as written
     near: frozenset[str]  # stems of the words around it
+    days: frozenset[int]  # weekdays that its sentence names
     piece: Piece
 
 
@@ -87,19 +89,32 @@ def find_conflicts(readings: Sequence[Reading]) -> tuple[Conflict, ...]:
     figures = [list(_figures(reading)) for reading in readings]
     values = [{one.value for one in each} for each in figures]
     found: dict[str, dict[float, _Figure]] = {}
-    for left, right in combinations(range(len(readings)), 2):
-        if readings[left].site == readings[right].site:
-            continue  # an outlet that updates its own figure does not contradict itself
-        for one in figures[left]:
-            for other in figures[right]:
-                if one.value in values[right] or other.value in values[left]:
-                    continue
-                if _contradict(one, other):
-                    group = found.setdefault(one.coin or _common_noun(one, other), {})
-                    group.setdefault(one.value, one)
-                    group.setdefault(other.value, other)
+    for thing, counted in _by_thing(figures).items():
+        for one, other in combinations(counted[:_COMPARED], 2):
+            left, right = one.piece.article, other.piece.article
+            # An outlet that updates its own figure does not contradict itself, nor do two that
+            # both give both figures.
+            if (
+                readings[left].site != readings[right].site
+                and one.value not in values[right]
+                and other.value not in values[left]
+                and _contradict(one, other, thing)
+            ):
+                group = found.setdefault(thing, {})
+                group.setdefault(one.value, one)
+                group.setdefault(other.value, other)
     conflicts = [_conflict(group, readings) for group in found.values()]
     return tuple(sorted(conflicts, key=lambda one: -len(one.claims))[:MOST])
+
+
+def _by_thing(figures: Iterable[Iterable[_Figure]]) -> dict[str, list[_Figure]]:
+    """Return the figures of each thing counted; of a currency, where it is money."""
+    things: dict[str, list[_Figure]] = {}
+    for each in figures:
+        for one in each:
+            for thing in [one.coin] if one.coin else one.nouns:
+                things.setdefault(thing, []).append(one)
+    return things
 
 
 def _conflict(group: dict[float, _Figure], readings: Sequence[Reading]) -> Conflict:
@@ -111,73 +126,59 @@ def _conflict(group: dict[float, _Figure], readings: Sequence[Reading]) -> Confl
     )
 
 
-def _figures(reading: Reading) -> Iterable[_Figure]:
+def _figures(reading: Reading) -> Iterator[_Figure]:
     """Yield the counts and sums of money in an article's first sentences."""
     stop = STOP_WORDS.get(reading.lang, STOP_WORDS["en"])
     for piece in reading.pieces[:_READ]:
-        for start in _CANDIDATE.finditer(piece.text):
-            figure = _figure(piece, start.end(), stop)
+        for found in NUMBER.finditer(piece.text):
+            figure = _figure(piece, found, stop)
             if figure is not None:
                 yield figure
 
 
-def _figure(piece: Piece, at: int, stop: frozenset[str]) -> _Figure | None:
-    """Read the figure that begins at a place of a sentence, if one does."""
-    found = _FIGURE.match(piece.text, at)
-    value = value_of(fold(found["token"])) if found else None
-    if found is None or value is None:
+def _figure(piece: Piece, found: re.Match[str], stop: frozenset[str]) -> _Figure | None:
+    """Read a number of a sentence as a count or a sum of money, None if it is neither."""
+    text = piece.text
+    value = value_of(fold(found[0]))
+    if value is None:
         return None
-    coin = found["coin"] or ""
-    scale = (found["scale"] or "").strip()
-    if not coin and not scale and is_year(value, found["token"]):
+    coin = _COIN.search(text, max(0, found.start() - 4), found.start())
+    scale = _SCALE.match(text, found.end())
+    end = scale.end() if scale else found.end()
+    if (not coin and not scale and is_year(value, found[0])) or text[end : end + 1] in _TIED:
         return None
-    end = found.end("scale") if scale else found.end("token")
-    if piece.text[end : end + 1] in {"%", "-", ":", "/", "º", "ª", "°"}:
+    after = _AFTER.match(text, end)
+    raws = re.findall(r"\w+", after[0]) if after else []
+    content = [raw for raw in raws if fold(raw) not in stop and fold(raw) not in _HEDGES]
+    if (raws and fold(raws[0]) in _NOT_COUNTS) or (not coin and not content):
         return None
-    words = [word for word in re.split(r"\W+", found["after"] or "") if word]
-    folded = [fold(word) for word in words]
-    if folded and (folded[0] in _NOT_COUNTS or folded[:2] == ["de", "cada"]):
+    if not coin and fold(content[0]) in _NOT_COUNTS:
         return None
-    content = [
-        (word, raw)
-        for word, raw in zip(folded, words, strict=True)
-        if word not in stop and word not in _HEDGES
-    ]
-    if not coin and (not content or content[0][0] in _NOT_COUNTS):
-        return None
-    around = re.findall(r"[^\W\d_]{3,}", fold(piece.text[max(0, at - 40) : end + 60]))
-    value *= scale_of(fold(scale)) if scale else 1.0
-    shown_end = end if coin else piece.text.find(content[0][1], end) + len(content[0][1])
+    begin = coin.start() if coin else found.start()
+    around = re.findall(r"[^\W\d_]{3,}", fold(text[max(0, begin - 40) : end + 60]))
+    shown_end = end if coin else text.find(content[0], end) + len(content[0])
     return _Figure(
-        value=value,
-        text=piece.text[at:shown_end].strip(),
-        coin=coin,
-        nouns=tuple(word[:6] for word, _ in content[:2]),
-        noun=content[0][1] if content else "",
+        value=value * (scale_of(fold(scale[0].strip())) if scale else 1.0),
+        text=text[begin:shown_end].strip(),
+        coin=coin[0].strip() if coin else "",
+        nouns=tuple(dict.fromkeys(fold(raw)[:6] for raw in content[:2])),
+        noun=content[0] if content else "",
         near=frozenset(word[:6] for word in around if word not in stop and word not in _HEDGES),
+        days=_weekdays(text),
         piece=piece,
     )
 
 
-def _common_noun(one: _Figure, other: _Figure) -> str:
-    """Return the first thing that both count, "" if there is none."""
-    return next((noun for noun in one.nouns if noun in other.nouns), "")
-
-
-def _contradict(one: _Figure, other: _Figure) -> bool:
-    """Whether two figures, of two outlets, are for one thing and differ."""
-    noun = _common_noun(one, other)
-    if one.coin != other.coin or not (noun or one.coin):
-        return False
+def _contradict(one: _Figure, other: _Figure, thing: str) -> bool:
+    """Whether two figures, of two outlets, for like things, are for one thing and differ."""
     low, high = sorted((one.value, other.value))
-    if low <= 0 or high > 2.5 * low or _rounded(low, high):
+    if low <= 0 or high > 2.5 * low or one.coin != other.coin or _rounded(low, high):
         return False
-    days = [_weekdays(figure.piece) for figure in (one, other)]
-    if days[0] and days[1] and not days[0] & days[1]:
+    if one.days and other.days and not one.days & other.days:
         return False
-    if not (one.near & other.near) - {noun}:
+    if not (one.near & other.near) - {thing}:
         return False
-    stems, others = set(one.piece.stems), set(other.piece.stems)
+    stems, others = one.piece.stems.keys(), other.piece.stems.keys()
     fewer = min(len(stems), len(others))
     return len(stems & others) >= (0.45 if one.coin else 0.30) * fewer
 
@@ -195,7 +196,7 @@ def _significant(value: float) -> int:
     return len(key_of(value)[1:].split("e")[0].replace(".", "").strip("0")) or 1
 
 
-def _weekdays(piece: Piece) -> frozenset[int]:
+def _weekdays(text: str) -> frozenset[int]:
     """Return the days of the week that a sentence names."""
-    words = re.findall(r"[^\W\d_]+", fold(piece.text))
+    words = re.findall(r"[^\W\d_]+", fold(text))
     return frozenset(_WEEKDAYS[word] for word in words if word in _WEEKDAYS)

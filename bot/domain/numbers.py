@@ -22,6 +22,10 @@ _WORDS = {
     "drei": 3, "vier": 4, "funf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10,
     "tre": 3, "quattro": 4, "cinque": 5, "sei": 6, "sette": 7, "otto": 8, "dieci": 10,
 }  # fmt: skip
+# Where a number may begin; `value_of` says whether it is one. "fünf" as written and folded.
+NUMBER = re.compile(
+    rf"(?<![\w.,:/#-])(?:\d+(?:[.,]\d+)*|(?:{'|'.join(_WORDS)}|fünf)(?!\w))", re.IGNORECASE
+)
 _SCALES = {
     "thousand": 1e3, "k": 1e3, "mil": 1e3, "mille": 1e3, "tausend": 1e3, "mila": 1e3,
     "million": 1e6, "millions": 1e6, "millon": 1e6, "millones": 1e6, "milhao": 1e6,

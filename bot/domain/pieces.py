@@ -20,7 +20,7 @@ from bot.domain.stopwords import STOP_WORDS, language_of
 READ = 24_000  # characters of one article that are read at most
 _CHARACTERS = 240  # characters read for each sentence kept, where there are many articles
 _STEM = 6  # letters: measured as good as Snowball for choosing sentences
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 # Scripts written without spaces: words are read as overlapping pairs of characters.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
@@ -58,13 +58,6 @@ class Reading:
     title: Piece
     pieces: tuple[Piece, ...]  # in text order; only the title, where there is no usable text
 
-    @property
-    def windows(self) -> tuple[tuple[Piece, ...], ...]:
-        """The title, each sentence, and each two adjacent sentences."""
-        singles = [(piece,) for piece in self.pieces]
-        doubles = list(pairwise(self.pieces))
-        return ((self.title,), *singles, *doubles)
-
     def moved_to(self, article: int) -> "Reading":
         """Return the same reading at another place of its sequence."""
         if self.title.article == article:
@@ -101,7 +94,7 @@ def piece(text: str, *, lang: str = "en", article: int = 0, place: int = 0) -> P
     names: set[str] = set()
     numbers: set[str] = set()
     first = ""
-    for count, token in enumerate(_TOKEN.findall(text)):
+    for count, token in enumerate(WORD.findall(text)):
         low = fold(token)
         value = value_of(low)
         if value is not None:
@@ -155,7 +148,7 @@ def _reading(number: int, article: Article, limit: int) -> Reading:
     """Read one article."""
     text = _text(article, READ if limit > 14 else _CHARACTERS * limit)
     title = headline(article.title, article.outlet)
-    lang = article.lang or language_of(map(fold, _TOKEN.findall(f"{title} {text[:600]}")))
+    lang = article.lang or language_of(map(fold, WORD.findall(f"{title} {text[:600]}")))
     kept = [
         piece(sentence, lang=lang, article=number, place=place)
         for place, sentence in enumerate(_sentences(text, lang, limit))

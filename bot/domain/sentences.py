@@ -168,7 +168,6 @@ _OPENING = re.compile(
     r"|https?:|www\.|[@#]\w"
     r"|\d{1,2}[:.h]\d{2}(?:\s*[ap]\.?m\.?)?\W*$"
 )
-_LINK = re.compile(r"https?://|www\.|\b[\w.]+@[\w.]+\.\w")
 _PHRASE = re.compile(
     r"read more|read the full|read also|continue reading|click here|sign up|subscribe|newsletter|"
     r"log ?in to|cookies|copyright|all rights reserved|getty images|terms of (?:use|service)|"
@@ -183,17 +182,18 @@ _PHRASE = re.compile(
     r"leia mais|leia também|saiba mais|inscreva-se|assine|direitos reservados|"
     r"à lire aussi|lire aussi|lire la suite|abonnez|tous droits réservés|"
     r"lesen sie auch|mehr zum thema|abonnieren|alle rechte vorbehalten|weiterlesen|"
-    r"leggi anche|leggi tutto|iscriviti|tutti i diritti riservati|continua a leggere",
-    re.IGNORECASE,
+    r"leggi anche|leggi tutto|iscriviti|tutti i diritti riservati|continua a leggere"
 )
-# Tested first: most sentences have none of these, and the long pattern is not run.
-_TRIGGER = re.compile(
-    r"read|click|sign|subscri|newsletter|log|cookie|copyright|reserv|getty|terms|privacy|porting|"
-    r"editing|contribut|follow|share|javascript|browser|mailing|contact|tweet|story|appeared|"
-    r"advert|photo|20|publish|lea |lee |leer|seguir|suscr|sígue|sigue|interesa|haga|haz|entrada|"
-    r"leia|saiba|inscr|assine|lire|abonn|lesen|mehr|rechte|leggi|iscriv|diritti|continua",
-    re.IGNORECASE,
-)
+# Tested first, being ten times as fast: most sentences have none, and the pattern is not run.
+_TRIGGERS = (
+    "read", "click", "sign", "subscri", "newsletter", "log in", "login", "cookie", "copyright",
+    "reserv", "getty", "terms", "privacy", "porting", "editing", "contribut", "follow", "share th",
+    "javascript", "browser", "mailing", "contact", "tweet", "story", "appeared", "advert", "photo",
+    "press 20", "publi", "lea ", "lee ", "leer", "seguir", "suscr", "sígue", "sigue", "interesa",
+    "haga", "haz", "leia", "saiba", "inscr", "assine", "lire", "abonn", "lesen", "mehr", "rechte",
+    "leggi", "iscriv", "diritti", "continua",
+)  # fmt: skip
+_LINKS = ("://", "www.", "@", "{", "<")
 _CODE = re.compile(r"\((?:[RDI]-[^)]{2,12}|[A-Z]{1,5}\.[A-Z]{1,3})\)\W*$")
 _END = ".!?…。！？؟۔।"
 _CLOSERS = "\"'”’»›)]」』）"
@@ -234,11 +234,12 @@ def is_junk(sentence: str) -> bool:
 
 def _is_furniture(sentence: str, size: int) -> bool:
     """Whether the words, rather than the shape, give the line away."""
-    if _OPENING.match(sentence) or _LINK.search(sentence) or "{" in sentence or "<" in sentence:
+    low = sentence.lower()
+    if any(mark in low for mark in _LINKS) or _OPENING.match(sentence):
         return True
     if size < 160 and (_CODE.search(sentence) or sentence.count("(") > sentence.count(")")):
         return True
-    return size < 220 and bool(_TRIGGER.search(sentence)) and bool(_PHRASE.search(sentence))
+    return size < 220 and any(one in low for one in _TRIGGERS) and bool(_PHRASE.search(low))
 
 
 _TAG = re.compile(r"<[^<>]{0,300}>|&[#\w]{2,8};")
