@@ -116,23 +116,26 @@ async def test_a_failing_feed_says_503_and_recovers(
     assert new > len(feedparser.parse(BytesIO(before.content)).entries)
 
 
-async def test_an_article_has_a_page_once_it_is_out(
+async def test_an_article_has_a_page_at_its_outlet_once_it_is_out(
     http: httpx.AsyncClient, clock: FakeClock
 ) -> None:
-    """For whoever looks into the wire by hand."""
-    path = f"{COURIER}/sample/judge-orders-government-to-account-for-men-deported-to-cecot"
-    early = await http.get(path)
+    """Where links lead to this server, a click shows the article, and that it is a sample."""
+    path = "/sample/judge-orders-government-to-account-for-men-deported-to-cecot"
+    home = "http://sample-courier.localhost:8099"
+    early = await http.get(home + path)
     clock.minute = 1.0
-    out = await http.get(path)
-    assert early.status_code == 404
+    out = await http.get(home + path)
+    elsewhere = await http.get(f"http://sample-wire.localhost:8099{path}")
+    assert early.status_code == elsewhere.status_code == 404
     assert out.status_code == 200
     assert "men deported to CECOT</h1>" in out.text
+    assert "fictional" in out.text
 
 
 async def test_unknown_paths_are_404(http: httpx.AsyncClient) -> None:
     """A wrong address must not look like an empty feed."""
     assert (await http.get("/feeds/daily-nothing")).status_code == 404
-    assert (await http.get("/feeds/daily-nothing/sample/x")).status_code == 404
+    assert (await http.get("http://daily-nothing.localhost/sample/x")).status_code == 404
 
 
 async def test_the_front_page_lists_the_feeds(http: httpx.AsyncClient) -> None:

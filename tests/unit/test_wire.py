@@ -33,7 +33,6 @@ OUTLETS = """
 [[outlets]]
 slug = "one"
 name = "Sample One"
-host = "one.example"
 about = "Sample news."
 lang = "en"
 format = "rss"
@@ -128,7 +127,7 @@ def test_every_item_is_marked_as_a_sample(wire: Wire) -> None:
         assert re.search("fictional|ficticio", outlet.about)
         for minute in (0.0, 20.0):
             for item in read(wire.at(outlet.slug, minute)):
-                assert item["link"].startswith(f"https://{outlet.host}/sample/")
+                assert item["link"].startswith(f"https://{outlet.slug}.example/sample/")
                 assert item["tags"][0] in {"sample news", "noticia de muestra"}
                 assert item["author"] == AUTHOR
 
@@ -312,6 +311,13 @@ def test_a_page_shows_the_article_and_that_it_is_a_sample(wire: Wire) -> None:
     assert RIGHTS in html
     assert "<h1>Tribunal de Muestra ordena informe" in html
     assert html.count("<p>") == 5
+
+
+def test_links_can_lead_to_the_wires_own_server() -> None:
+    """Whoever clicks a headline in the demo reads the article instead of an error."""
+    wire = Wire.load(home="http://{slug}.localhost:8099")
+    items = read(wire.at("la-muestra", 1.0))
+    assert items[0]["link"].startswith("http://la-muestra.localhost:8099/sample/el-deportivo")
 
 
 def test_an_outlet_that_does_not_exist_is_an_error(wire: Wire) -> None:

@@ -77,7 +77,7 @@ def _rss(state: FeedState, when: When) -> str:
      xmlns:dc="http://purl.org/dc/elements/1.1/">
   <channel>
     <title>{escape(outlet.name)}</title>
-    <link>https://{outlet.host}/</link>
+    <link>{escape(state.home)}/</link>
     <description>{escape(outlet.about)}</description>
     <language>{outlet.lang}</language>
     <copyright>{RIGHTS}</copyright>
@@ -107,8 +107,8 @@ def _atom(state: FeedState, when: When) -> str:
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{outlet.lang}">
   <title>{escape(outlet.name)}</title>
   <subtitle>{escape(outlet.about)}</subtitle>
-  <id>tag:{outlet.host},2026:feed</id>
-  <link rel="alternate" href="https://{outlet.host}/"/>
+  <id>urn:sample:{outlet.slug}</id>
+  <link rel="alternate" href="{escape(state.home)}/"/>
   <author><name>{AUTHOR}</name></author>
   <rights>{RIGHTS}</rights>
   <updated>{_rfc3339(when(state.changed))}</updated>{entries}
@@ -134,9 +134,9 @@ def _rdf(state: FeedState, when: When) -> str:
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
          xmlns:dc="http://purl.org/dc/elements/1.1/">
-  <channel rdf:about="https://{outlet.host}/">
+  <channel rdf:about="{escape(state.home)}/">
     <title>{escape(outlet.name)}</title>
-    <link>https://{outlet.host}/</link>
+    <link>{escape(state.home)}/</link>
     <description>{escape(outlet.about)}</description>
     <dc:language>{outlet.lang}</dc:language>
     <dc:rights>{RIGHTS}</dc:rights>
@@ -152,7 +152,7 @@ def _json(state: FeedState, when: When) -> str:
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": outlet.name,
-        "home_page_url": f"https://{outlet.host}/",
+        "home_page_url": f"{state.home}/",
         "description": f"{outlet.about} {RIGHTS}",
         "language": outlet.lang,
         "authors": [{"name": AUTHOR}],

@@ -1,4 +1,4 @@
-"""The local server that plays the sample wire: one path a feed, over plain HTTP.
+"""The local server that plays the sample wire: one path a feed, one host an outlet, plain HTTP.
 
 Owns the mapping from real time to the script's minutes, and the HTTP manners: validators, 304, and
 an honest 503 where the script says so. What a feed says is `wire`'s, how it is written `render`'s.
@@ -75,11 +75,11 @@ def wire_app(wire: Wire, started: datetime, speed: float, clock: Clock) -> Starl
         return Response(body, media_type=MEDIA_TYPES[state.outlet.format], headers=headers)
 
     async def article(request: Request) -> Response:
-        slug, name = request.path_params["slug"], request.path_params["name"]
+        slug = (request.url.hostname or "").partition(".")[0]  # each outlet is a host of its own
         if wire.outlet(slug) is not None:
             state = wire.at(slug, minute_at(clock(), started, speed))
             for item in state.items:
-                if item.link.endswith(f"/{name}"):
+                if item.link.endswith(request.url.path):
                     return HTMLResponse(page(state, item))
         return PlainTextResponse("No such article.\n", status_code=404)
 
@@ -98,7 +98,7 @@ def wire_app(wire: Wire, started: datetime, speed: float, clock: Clock) -> Starl
         routes=[
             Route("/", index),
             Route("/feeds/{slug}", feed),
-            Route("/feeds/{slug}/sample/{name}", article),
+            Route("/sample/{name}", article),
         ]
     )
 

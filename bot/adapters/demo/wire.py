@@ -21,6 +21,7 @@ from bot.domain.errors import ConfigError
 Minute = float  # of news, from 0, when the wire starts to play; negative: before
 STRICT = ConfigDict(extra="forbid")  # a misspelt key of the script is an error
 SLUG_LENGTH = 60
+HOME = "https://{slug}.example"  # RFC 2606: never a real site, and links lead nowhere
 REMEDY = "Mend the file, or reinstall Newsthread if you did not write it."
 
 
@@ -58,7 +59,6 @@ class Outlet:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     slug: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$")]
     name: str
-    host: Annotated[str, Field(pattern=r"^[a-z.-]+\.example$")]  # RFC 2606: never a real site
     about: str  # the feed's own description; says that it is a sample
     lang: Annotated[str, Field(pattern=r"^(en|es)$")]
     format: Format
@@ -139,6 +139,7 @@ class FeedState:
     """What one feed answers at one minute."""
 
     outlet: Outlet
+    home: str  # the outlet's own address, without a slash at its end
     status: int  # 200, or an error, and then there are no items
     retry_after: int  # seconds; 0: no such header
     items: tuple[Item, ...]  # newest first
@@ -173,13 +174,17 @@ class Wire:
     outlets: tuple[Outlet, ...]
     stories: tuple[StoryNote, ...]
     articles: tuple[ScriptedArticle, ...]  # reprints spelt out; in order of time
+    home: str = HOME  # where an outlet is: a site of its own, so that it can be told apart
 
     @classmethod
-    def load(cls, folder: Traversable | None = None) -> Self:
+    def load(cls, folder: Traversable | None = None, home: str = HOME) -> Self:
         """Read the script's `*.toml` files, in order of name.
 
         Args:
             folder: Where they are; None reads the sample that the package ships.
+            home: The address of an outlet, with `{slug}` in it. `http://{slug}.localhost:PORT` has
+                links lead to the wire's own server at that port, which has a page for each article
+                (RFC 6761 §6.3: browsers take such hosts for this machine).
 
         Raises:
             ConfigError: A file does not parse, or the script contradicts itself.
@@ -200,6 +205,7 @@ class Wire:
             outlets=tuple(outlet for _, page in pages for outlet in page.outlets),
             stories=tuple(page.story for _, page in pages if page.story),
             articles=tuple(sorted(articles, key=lambda a: (a.at, a.outlet, a.title))),
+            home=home,
         )
         wire._check(str(folder))
         return wire
@@ -225,10 +231,12 @@ class Wire:
         outlet = self.outlet(slug)
         if outlet is None:
             raise KeyError(slug)
+        home = self.home.format(slug=slug)
         down = next((o for o in outlet.outages if o.begins <= minute < o.ends), None)
         if down is not None:
             return FeedState(
                 outlet=outlet,
+                home=home,
                 status=down.status,
                 retry_after=down.retry_after,
                 items=(),
@@ -236,7 +244,7 @@ class Wire:
             )
         out = [a for a in self.articles if a.outlet == slug and a.at <= minute]
         items = sorted(
-            (_item(article, outlet, minute) for article in out),
+            (_item(article, outlet, home, minute) for article in out),
             key=lambda item: (-item.minute, item.link),
         )
         moments = [m for article in out for m in article.moments() if m <= minute]
@@ -244,6 +252,7 @@ class Wire:
             moments.append(outlet.new_ids_from)
         return FeedState(
             outlet=outlet,
+            home=home,
             status=200,
             retry_after=0,
             items=tuple(items[: outlet.keeps]),
@@ -271,7 +280,7 @@ def slugged(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain)[:SLUG_LENGTH].strip("-")
 
 
-def _item(article: ScriptedArticle, outlet: Outlet, minute: Minute) -> Item:
+def _item(article: ScriptedArticle, outlet: Outlet, home: str, minute: Minute) -> Item:
     title, text, date, updated = article.title, article.text, article.at, article.at
     for edit in article.edits:
         if edit.at > minute:
@@ -282,7 +291,7 @@ def _item(article: ScriptedArticle, outlet: Outlet, minute: Minute) -> Item:
     renamed = outlet.new_ids_from is not None and outlet.new_ids_from <= minute
     return Item(
         id=f"urn:sample:v2:{outlet.slug}:{slug}" if renamed else f"{outlet.slug}/{slug}",
-        link=f"https://{outlet.host}/sample/{slug}",
+        link=f"{home}/sample/{slug}",
         title=title,
         paragraphs=tuple(" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())),
         tags=("noticia de muestra" if outlet.lang == "es" else "sample news", *article.tags),
