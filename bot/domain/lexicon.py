@@ -76,7 +76,7 @@ def lexicon_from_lines(
         for english, words in _columns(lines):
             means = tuple(plural_stem(word) for word in fold_marks(english).lower().split())
             for word in fold_marks(words).lower().split():
-                table.setdefault(_key(language, word.replace("_", " ")), means)
+                table.setdefault(_key(language, word.replace("_", " ").replace("-", " ")), means)
         if territories and language != ENGLISH:
             _add_territories(table, language)
         tables[language] = table
