@@ -1,0 +1,369 @@
+"""The nodes of a query: what each operator matches, says of itself, and needs.
+
+Owns the meaning of the operators; the way they are written is `bot.domain.query_parse`'s.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+from bot.domain.query_subject import LONGEST_PREFIX, SEARCHED, FieldName, Hit, Passage, Subject
+
+MAX_HITS = 50  # a query's; a card shows a few
+_PLACES = {
+    "title": "in the title", "summary": "in the summary", "body": "in the text",
+    "author": "among the authors", "tag": "among the tags", "url": "in the address",
+}  # fmt: skip
+
+Fields: TypeAlias = tuple[FieldName, ...]
+
+
+class Span(NamedTuple):
+    """Words of a passage that a term matched, from number `first` to `last`."""
+
+    first: int
+    last: int
+    term: str
+
+
+class Node(Protocol):
+    """A part of a query."""
+
+    def hits(self, subject: Subject, fields: Fields) -> tuple[Hit, ...] | None:
+        """Return what matched in `fields`, () where that is no span of text, None if nothing."""
+
+    def missing(self, subject: Subject, fields: Fields) -> str:
+        """Return in plain words why it does not match; only asked where it does not."""
+
+    def said(self) -> str:
+        """Return what it asks for, in plain words."""
+
+    def needs(self) -> frozenset[str]:
+        """Return keys (see `Subject.keys`) of which each subject that matches has at least one.
+
+        Empty: nothing is needed, since it asks for what is not there.
+        """
+
+    def terms(self) -> Iterator[str]:
+        """Yield what it looks for, as written."""
+
+
+class Spanning(Node, Protocol):
+    """A node that matches words, so that NEAR can measure from it."""
+
+    def spans(self, passage: Passage) -> Iterable[Span]:
+        """Return each match in a passage."""
+
+
+class _Located:
+    """What every spanning node has: its hits are its spans, and it is missed by its name."""
+
+    __slots__ = ()
+
+    def hits(self: Spanning, subject: Subject, fields: Fields) -> tuple[Hit, ...] | None:
+        """See `Node.hits`."""
+        found = tuple(
+            passage.hit(*span)
+            for passage in subject.within(fields)
+            for span in sorted(self.spans(passage))[:MAX_HITS]
+        )
+        return found or None
+
+    def missing(self: Spanning, subject: Subject, fields: Fields) -> str:  # noqa: ARG002 -- Node's
+        """See `Node.missing`."""
+        return f"{self.said()} was not found{_where(fields)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One word of a run."""
+
+    text: str  # folded
+    kind: Literal["exact", "inflected", "prefix"]
+    keys: tuple[str, ...]  # of its inflections; () unless inflected
+
+    def at(self, passage: Passage) -> list[int]:
+        """Return the numbers of the words that it matches, ascending."""
+        if self.kind == "prefix":
+            forms = {form for form in passage.places if form.startswith(self.text)}
+        else:
+            forms = {self.text}
+            for key in self.keys:
+                forms.update(passage.inflected.get(key, ()))
+        return sorted(at for form in forms for at in passage.places.get(form, ()))
+
+    def needs(self) -> frozenset[str]:
+        """See `Node.needs`."""
+        if self.kind == "prefix":
+            return frozenset((f"{self.text[:LONGEST_PREFIX]}*",))
+        return frozenset((self.text, *self.keys))
+
+
+@dataclass(frozen=True, slots=True)
+class Run(_Located):
+    """Words one after another: a bare word, `=word`, `word*`, or a phrase."""
+
+    written: str = field(compare=False)  # `CECOT` and `cecot` are one
+    parts: tuple[Part, ...]  # never empty
+
+    def spans(self, passage: Passage) -> list[Span]:
+        """See `Spanning.spans`."""
+        starts = self.parts[0].at(passage)
+        for offset, part in enumerate(self.parts[1:], start=1):
+            if not starts:
+                return []
+            there = set(part.at(passage))
+            starts = [start for start in starts if start + offset in there]
+        length = len(self.parts) - 1
+        return [Span(start, start + length, self.written) for start in starts]
+
+    def said(self) -> str:
+        """See `Node.said`."""
+        part = self.parts[0]
+        shown = self.written.strip('="')
+        if len(self.parts) > 1:
+            return f"the phrase “{shown}”"
+        if part.kind == "prefix":
+            return f"a word that begins with “{part.text}”"
+        return f"“{shown}”" if part.kind == "inflected" else f"exactly “{shown}”"
+
+    def needs(self) -> frozenset[str]:
+        """See `Node.needs`: the longest row of exact words, else the rarest word."""
+        exact = [part.text for part in self.parts if part.kind == "exact"]
+        if 1 < len(exact) == len(self.parts):
+            return frozenset((" ".join(exact[:3]),))
+        return max((part.needs() for part in self.parts), key=rarity)
+
+    def terms(self) -> Iterator[str]:
+        """See `Node.terms`."""
+        yield self.written
+
+
+@dataclass(frozen=True, slots=True)
+class Near(_Located):
+    """`storm NEAR/5 warning`: both, in either order, at most `gap` words apart."""
+
+    left: Spanning
+    right: Spanning
+    gap: int
+
+    def spans(self, passage: Passage) -> list[Span]:
+        """See `Spanning.spans`; of each left match, the nearest right ones."""
+        left, right = sorted(self.left.spans(passage)), sorted(self.right.spans(passage))
+        return sorted({*self._pairs(left, right), *self._pairs(right, left)})
+
+    def _pairs(self, left: list[Span], right: list[Span]) -> Iterator[Span]:
+        firsts = [span.first for span in right]
+        for span in left:
+            at = bisect_left(firsts, span.last + 1)
+            if at < len(right) and right[at].first - span.last <= self.gap:
+                term = f"{span.term} NEAR/{self.gap} {right[at].term}"
+                yield Span(span.first, right[at].last, term)
+
+    def said(self) -> str:
+        """See `Node.said`."""
+        return f"({self.left.said()} within {self.gap} words of {self.right.said()})"
+
+    def needs(self) -> frozenset[str]:
+        """See `Node.needs`."""
+        return max(self.left.needs(), self.right.needs(), key=rarity)
+
+    def terms(self) -> Iterator[str]:
+        """See `Node.terms`."""
+        yield from self.left.terms()
+        yield from self.right.terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(_Located):
+    """`pack:cecot`: any term of a pack."""
+
+    name: str
+    title: str
+    choices: tuple[Spanning, ...]
+
+    def spans(self, passage: Passage) -> list[Span]:
+        """See `Spanning.spans`; the term of each is the pack's own."""
+        return [span for choice in self.choices for span in choice.spans(passage)]
+
+    def said(self) -> str:
+        """See `Node.said`."""
+        return f"any of the {len(self.choices)} terms of pack {self.name} ({self.title})"
+
+    def needs(self) -> frozenset[str]:
+        """See `Node.needs`."""
+        return frozenset().union(*(choice.needs() for choice in self.choices))
+
+    def terms(self) -> Iterator[str]:
+        """See `Node.terms`."""
+        yield f"pack:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """`a OR b`: at least one."""
+
+    nodes: tuple[Node, ...]
+
+    def hits(self, subject: Subject, fields: Fields) -> tuple[Hit, ...] | None:
+        """See `Node.hits`: those of every alternative that matches."""
+        found = [node.hits(subject, fields) for node in self.nodes]
+        matched = [hits for hits in found if hits is not None]
+        return tuple(hit for hits in matched for hit in hits) if matched else None
+
+    def missing(self, subject: Subject, fields: Fields) -> str:  # noqa: ARG002 -- Node's
+        """See `Node.missing`."""
+        said = _joined([node.said() for node in self.nodes[:8]], "nor")
+        more = f" (and {len(self.nodes) - 8} more)" if len(self.nodes) > 8 else ""
+        return f"neither {said}{more} was found{_where(fields)}"
+
+    def said(self) -> str:
+        """See `Node.said`."""
+        return f"({_joined([node.said() for node in self.nodes], 'or')})"
+
+    def needs(self) -> frozenset[str]:
+        """See `Node.needs`."""
+        return frozenset().union(*(node.needs() for node in self.nodes))
+
+    def terms(self) -> Iterator[str]:
+        """See `Node.terms`."""
+        for node in self.nodes:
+            yield from node.terms()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyNear(AnyOf):
+    """`(a OR b)` of words only, so that NEAR can measure from it."""
+
+    nodes: tuple[Spanning, ...]
+
+    def spans(self, passage: Passage) -> list[Span]:
+        """See `Spanning.spans`."""
+        return [span for node in self.nodes for span in node.spans(passage)]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """`a b`, `a AND b`, `a -b`: every one of them."""
+
+    nodes: tuple[Node, ...]
+
+    def hits(self, subject: Subject, fields: Fields) -> tuple[Hit, ...] | None:
+        """See `Node.hits`."""
+        found: list[Hit] = []
+        for node in self.nodes:
+            hits = node.hits(subject, fields)
+            if hits is None:
+                return None
+            found.extend(hits)
+        return tuple(found)
+
+    def missing(self, subject: Subject, fields: Fields) -> str:
+        """See `Node.missing`: the first part that fails."""
+        failed = (node for node in self.nodes if node.hits(subject, fields) is None)
+        return next(failed).missing(subject, fields)
+
+    def said(self) -> str:
+        """See `Node.said`."""
+        wanted = [node.said() for node in self.nodes if node.needs()]
+        unwanted = [f"not {node.inner.said()}" for node in self.nodes if isinstance(node, Not)]
+        return _joined(wanted, "and") + "".join(f", but {said}" for said in unwanted)
+
+    def needs(self) -> frozenset[str]:
+        """See `Node.needs`: those of the rarest part."""
+        return max((node.needs() for node in self.nodes), key=rarity)
+
+    def terms(self) -> Iterator[str]:
+        """See `Node.terms`."""
+        for node in self.nodes:
+            yield from node.terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`-a`, `NOT a`: it is not there."""
+
+    inner: Node
+
+    def hits(self, subject: Subject, fields: Fields) -> tuple[Hit, ...] | None:
+        """See `Node.hits`: nothing is to be shown of what is not there."""
+        return () if self.inner.hits(subject, fields) is None else None
+
+    def missing(self, subject: Subject, fields: Fields) -> str:
+        """See `Node.missing`."""
+        hits = self.inner.hits(subject, fields)
+        shown = f" (“{hits[0].text}” {_PLACES[hits[0].field]})" if hits else ""
+        return f"{self.inner.said()} is excluded, and matched{shown}"
+
+    def said(self) -> str:
+        """See `Node.said`."""
+        return f"not {self.inner.said()}"
+
+    def needs(self) -> frozenset[str]:
+        """See `Node.needs`: nothing."""
+        return frozenset()
+
+    def terms(self) -> Iterator[str]:
+        """See `Node.terms`: it looks for nothing that could be shown."""
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """`title:a`, `url:(a OR b)`: only there."""
+
+    field: Literal["title", "body", "author", "url", "tag"]
+    inner: Node
+
+    def _fields(self) -> Fields:
+        return ("summary", "body") if self.field == "body" else (self.field,)
+
+    def hits(self, subject: Subject, fields: Fields) -> tuple[Hit, ...] | None:  # noqa: ARG002 -- Node's
+        """See `Node.hits`."""
+        return self.inner.hits(subject, self._fields())
+
+    def missing(self, subject: Subject, fields: Fields) -> str:  # noqa: ARG002 -- Node's
+        """See `Node.missing`."""
+        return self.inner.missing(subject, self._fields())
+
+    def said(self) -> str:
+        """See `Node.said`."""
+        return f"{self.inner.said()} {_PLACES[self.field]}"
+
+    def needs(self) -> frozenset[str]:
+        """See `Node.needs`."""
+        return self.inner.needs()
+
+    def terms(self) -> Iterator[str]:
+        """See `Node.terms`."""
+        yield from (f"{self.field}:{term}" for term in self.inner.terms())
+
+
+def rarity(keys: frozenset[str]) -> int:
+    """Return how rare a subject with one of `keys` is likely to be; 0 where none is needed.
+
+    A guess from their form, the commonest deciding: long words are rarer than short, rows of
+    words rarer than one. Only speed depends on it.
+    """
+    return min(map(_rarity, keys), default=0)
+
+
+def _rarity(key: str) -> int:
+    if key.startswith("lang:"):
+        return 1
+    if key.startswith(("site:", "feed:", "/")):
+        return 3
+    return len(key) + 10 * key.count(" ")
+
+
+def _where(fields: Fields) -> str:
+    if fields == SEARCHED:
+        return ""
+    return f" {_PLACES[fields[-1]]}"
+
+
+def _joined(said: list[str], word: str) -> str:
+    """Return "a", "a or b", "a, b or c"."""
+    head, last = said[:-1], said[-1]
+    return f"{', '.join(head)} {word} {last}" if head else last
