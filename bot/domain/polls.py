@@ -113,7 +113,5 @@ class PollResult:
             "reason": self.reason,
             "items": len(self.entries),
             "titles": [entry.title for entry in self.entries],
-            "feeds": [
-                {"url": masked(feed.url), "title": feed.title} for feed in self.feeds
-            ],
+            "feeds": [{"url": masked(feed.url), "title": feed.title} for feed in self.feeds],
         }

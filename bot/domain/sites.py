@@ -9,11 +9,17 @@ import re
 import unicodedata
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of `text`: a table that reads as prose."""
+    return frozenset(text.split())
+
+
 # Labels under a two-letter domain that a registry sells below, not an outlet: "co.uk", "gob.sv".
-_SECOND_LEVEL = frozenset(
+_SECOND_LEVEL = words(
     "ac asn asso co com coop ed edu firm gen go gob gouv gov govt gv gub id in ind inf info jus"
     " leg lg ltd me med mil muni name ne net nhs nic nom or org plc police press pro pub pvt res"
-    " sch school web".split()
+    " sch school web"
 )
 # Registries that sell one more level below a label of their own.
 _CITY_LEVEL = re.compile(
@@ -21,14 +27,14 @@ _CITY_LEVEL = re.compile(
     r"|(?:act|nsw|nt|qld|sa|tas|vic|wa)\.(?:edu|gov))\.[a-z]{2}$"
 )
 # Hosts where each subdomain belongs to somebody else. Source: publicsuffix.org, private section.
-_SHARED = frozenset(
+_SHARED = words(
     "appspot.com azurewebsites.net beehiiv.com blogspot.com blogger.com buttondown.email"
     " carrd.co cloudfront.net eu.org fly.dev ghost.io github.io gitlab.io glitch.me hatenablog.com"
     " hatenadiary.com herokuapp.com hypotheses.org libsyn.com livejournal.com medium.com"
     " micro.blog neocities.org netlify.app onrender.com over-blog.com overblog.com pages.dev"
     " podbean.com posthaven.com readthedocs.io sites.google.com squarespace.com substack.com"
     " svbtle.com tumblr.com typepad.com vercel.app weebly.com wixsite.com wordpress.com"
-    " workers.dev wpengine.com write.as".split()
+    " workers.dev wpengine.com write.as"
 )
 _MOBILE = frozenset({"m", "mobile", "amp", "mobil", "touch", "wap"})
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
@@ -114,7 +120,7 @@ def site_of_host(host: str) -> str:
     keep = 2
     if len(labels) >= 3 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:
         keep = 3
-    if len(labels) > 3 and labels[-3] == "blogspot" or labels[-2:-1] == ["blogspot"]:
+    if labels[-2:-1] == ["blogspot"] or (len(labels) > 3 and labels[-3] == "blogspot"):
         keep += 1
     if _CITY_LEVEL.search(host):
         keep = 4

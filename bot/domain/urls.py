@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
-from bot.domain.sites import ascii_host, plain_host, shown_host, site_of_host
+from bot.domain.sites import ascii_host, plain_host, shown_host, site_of_host, words
 
 MAX_URL = 4_096
 _PORTS = {"http": 80, "https": 443}
@@ -19,27 +19,28 @@ _JUNK = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u2064\
 _UNSAFE = "%/:=&?~#+!$,;'@()*[]|"
 
 # Query parameters that say how a reader came, never which article it is.
-_TRACKING = frozenset(
+_TRACKING = words(
     "_ga _gl _hsenc _hsmi __hsfp __hssc __hstc __s __twitter_impression __source action_object_map"
-    " action_ref_map action_type_map asc_campaign asc_refurl asc_source bxid ceid cmp cmpid cn-reloaded"
+    " action_ref_map action_type_map asc_campaign asc_refurl asc_source bxid ceid cmp cmpid"
     " cndid cvid dclid dicbo echobox ef_id efg emc esrc fb_action_ids fb_action_types fb_ref"
     " fb_source fbclid feature feedname feedtype feedly_feed ftag ftcamp gaa_at gaa_n gaa_sig"
-    " gaa_ts gad_source gbraid gclid gclsrc guccounter guce_referrer guce_referrer_sig hsctatracking"
-    " icid igsh igshid intcmp itm_campaign itm_content itm_medium itm_source ito li_fat_id lipi"
+    " gaa_ts gad_source gbraid gclid gclsrc guccounter guce_referrer guce_referrer_sig"
+    " hsctatracking icid igsh igshid intcmp itm_campaign itm_content itm_medium itm_source ito"
+    " li_fat_id lipi"
     " mbid mc_cid mc_eid mkt_tok ml_subscriber ml_subscriber_hash mod msclkid mtm_campaign"
     " mtm_keyword mtm_medium mtm_source ncid ns_campaign ns_fee ns_linkname ns_mchannel ns_source"
     " ocid oly_anon_id oly_enc_id partner pk_campaign pk_keyword pk_kwd pk_medium pk_source"
     " rb_clickid recruiter_id referringsource ref_src ref_url rss_id rssfeed s_cid s_kwcid"
     " share_id shared smid smtyp soc_src soc_trk spm sr_share sref srnd taid tblci tgclid"
     " traffic_source trk trkcampaign ttclid twclid uniqlink uta usqp vero_conv vero_id"
-    " wickedid wprov wt_mc wt.mc_id wt_zmc xtor yclid ysclid zanpid".split()
+    " wickedid wprov wt_mc wt.mc_id wt_zmc xtor yclid ysclid zanpid"
 )
 _TRACKING_FAMILY = re.compile(r"(?:utm|hsa|at|stm|matomo|piwik|pk|mtm|itm|int|asc|sc|vero)_[a-z_]+")
 _NOT_FAMILY = frozenset({"at_id", "int_id", "sc_id", "pk_id", "at_date"})
 # Parameters that are tracking only when their value says so: `?source=rss`, `?ref=twitter`.
-_MAYBE = frozenset(
+_MAYBE = words(
     "from via ref referrer referer source src origin medium campaign cid channel share output type"
-    " rss feed amp outputtype output_type platform service sf".split()
+    " rss feed amp outputtype output_type platform service sf"
 )
 _TELLS = re.compile(
     r"(?:rss|atom|feed|twitter|facebook|fb|social|newsletter|email|share|whatsapp|telegram|amp|push"
@@ -339,9 +340,7 @@ def _tidy_escape(match: re.Match[str]) -> str:
 
 def _clean_query(query: str) -> str:
     """Return a query without tracking parameters, the others in their order, as they stand."""
-    return "&".join(
-        pair for pair in query.split("&")[:200] if pair and not _is_tracking(pair)
-    )
+    return "&".join(pair for pair in query.split("&")[:200] if pair and not _is_tracking(pair))
 
 
 def _is_tracking(pair: str) -> bool:

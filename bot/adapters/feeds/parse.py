@@ -1,0 +1,239 @@
+"""The parent's side of parsing: a pool of killable children, and their answers made domain types.
+
+A child that is late, too large or dead is killed and replaced; nothing it says is trusted.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.adapters.feeds import documents as bounds
+from bot.domain.articles import Entry
+from bot.domain.errors import FeedError
+from bot.domain.polls import FoundFeed, Hints
+from bot.domain.urls import absolute_url
+
+MAX_ANSWER = 96 << 20
+_REUSES = 500  # documents a child reads before it is replaced, in case it leaks
+_CHILD = "bot.adapters.feeds.worker"
+
+
+class ParseError(FeedError):
+    """A document could not be read; the text is a plain sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What a document says."""
+
+    is_feed: bool
+    why: str = ""  # it is no feed: what it is
+    loose: bool = False
+    title: str = ""
+    site_url: str = ""
+    lang: str = ""
+    entries: tuple[Entry, ...] = ()
+    hints: Hints = field(default_factory=Hints)
+    feeds: tuple[FoundFeed, ...] = ()
+
+
+class Parsers:
+    """A pool of children that read documents."""
+
+    def __init__(self, *, count: int, seconds: float, memory: int) -> None:
+        """Keep `count` children, started when they are first needed.
+
+        Args:
+            count: Documents that are read at the same time.
+            seconds: A child that takes longer over one is killed.
+            memory: Address space of a child, bytes.
+        """
+        self._seconds = seconds
+        self._memory = memory
+        self._idle: asyncio.LifoQueue[_Child | None] = asyncio.LifoQueue()
+        for _ in range(count):
+            self._idle.put_nowait(None)
+        self._live: set[_Child] = set()
+
+    async def read(self, body: bytes, *, base: str, charset: str, headers: str) -> Document:
+        """Return what a document says.
+
+        Args:
+            body: The whole document, decoded.
+            base: The address it came from.
+            charset: From the Content-Type header, or "".
+            headers: The response's headers as one text, by which a challenge may be known.
+
+        Raises:
+            ParseError: It cannot be read, or not within the bounds of time and memory.
+        """
+        request = json.dumps({"base": base, "charset": charset, "headers": headers}).encode()
+        child = await self._idle.get()
+        back: _Child | None = None
+        try:
+            if child is None:
+                child = await _Child.start(self._memory)
+                self._live.add(child)
+            async with asyncio.timeout(self._seconds):
+                said = await child.ask(request, body)
+            if child.uses < _REUSES:
+                back = child
+        except TimeoutError as error:
+            raise ParseError(
+                f"Reading the document takes longer than {self._seconds:g} s: it is left."
+            ) from error
+        except (OSError, EOFError, ValueError) as error:
+            raise ParseError(
+                "The document brings the parser down, or takes more memory than is allowed."
+            ) from error
+        finally:
+            if back is None and child is not None:
+                self._live.discard(child)
+                child.kill()
+            self._idle.put_nowait(back)
+        return _document(said, base)
+
+    async def close(self) -> None:
+        """Kill every child, and wait until they are gone."""
+        for child in self._live:
+            child.kill()
+        for child in self._live:
+            await child.gone()
+        self._live.clear()
+
+
+class _Child:
+    """One child process."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self.uses = 0
+
+    @classmethod
+    async def start(cls, memory: int) -> "_Child":
+        path = os.pathsep.join(part for part in sys.path if part)
+        keep = {
+            name: os.environ[name]
+            for name in ("SYSTEMROOT", "LD_LIBRARY_PATH", "PATH")
+            if name in os.environ
+        }
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", _CHILD, str(memory)),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env={
+                **keep,
+                "PYTHONPATH": path,
+                "TZ": "UTC",
+                "PYTHONHASHSEED": "0",
+                "LC_ALL": "C.UTF-8",
+            },
+            start_new_session=True,  # Ctrl-C is the parent's business
+        )
+        return cls(process)
+
+    async def ask(self, request: bytes, body: bytes) -> Any:
+        self.uses += 1
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise OSError("the child has no pipes")
+        for frame in (request, body):
+            stdin.write(len(frame).to_bytes(4, "big"))
+            stdin.write(frame)
+        await stdin.drain()
+        size = int.from_bytes(await stdout.readexactly(4), "big")
+        if size > MAX_ANSWER:
+            raise ValueError("the child says too much")
+        return json.loads(await stdout.readexactly(size))
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    async def gone(self) -> None:
+        await self._process.wait()
+
+
+def _document(said: Any, base: str) -> Document:
+    """Return a child's answer as domain types, every bound checked once more.
+
+    Raises:
+        ParseError: It could not read the document, or its answer makes no sense.
+    """
+    if not isinstance(said, dict) or said.get("kind") not in ("feed", "page"):
+        why = said.get("why") if isinstance(said, dict) else None
+        raise ParseError(_text(why, 300) or "The document cannot be read.")
+    if said["kind"] == "page":
+        return Document(
+            is_feed=False,
+            why=_text(said.get("why"), 600),
+            feeds=tuple(
+                FoundFeed(url=url, title=_text(one.get("title"), bounds.MAX_NAME))
+                for one in _dicts(said.get("feeds"))[:50]
+                if (url := absolute_url(_text(one.get("url"), 5_000), base))
+            ),
+        )
+    return Document(
+        is_feed=True,
+        loose=said.get("loose") is True,
+        title=_text(said.get("title"), bounds.MAX_NAME),
+        site_url=absolute_url(_text(said.get("site"), 5_000)),
+        lang=bounds.primary_subtag(_text(said.get("lang"), 20)),
+        entries=tuple(_entry(one) for one in _dicts(said.get("entries"))[: bounds.MAX_ENTRIES]),
+        hints=Hints(
+            ttl=timedelta(seconds=_number(said.get("ttl"))),
+            skip_hours=frozenset(_numbers(said.get("skip_hours"), 23)),
+            skip_days=frozenset(_numbers(said.get("skip_days"), 6)),
+        ),
+    )
+
+
+def _entry(said: dict[str, Any]) -> Entry:
+    tags = said.get("tags")
+    return Entry(
+        id=_text(said.get("id"), bounds.MAX_ID),
+        link=absolute_url(_text(said.get("link"), 5_000)),
+        title=_text(said.get("title"), bounds.MAX_TITLE),
+        summary=_text(said.get("summary"), bounds.MAX_SUMMARY),
+        body=_text(said.get("body"), bounds.MAX_BODY),
+        author=_text(said.get("author"), bounds.MAX_NAME),
+        tags=tuple(_text(tag, bounds.MAX_TAG) for tag in tags[: bounds.MAX_TAGS])
+        if isinstance(tags, list)
+        else (),
+        published=_time(said.get("published")),
+        lang=bounds.primary_subtag(_text(said.get("lang"), 20)),
+        outlet=_text(said.get("outlet"), bounds.MAX_NAME),
+    )
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Any, limit: int) -> str:
+    return value[:limit] if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> int:
+    return min(max(value, 0), 86_400) if type(value) is int else 0
+
+
+def _numbers(value: Any, top: int) -> list[int]:
+    listed = value if isinstance(value, list) else []
+    return [one for one in listed if type(one) is int and 0 <= one <= top]
+
+
+def _time(value: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None
