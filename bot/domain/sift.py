@@ -1,0 +1,249 @@
+"""Which entries of a feed's document are new, which are edited, which we know.
+
+An entry is known by its guid, else by its canonical address, else by its title and text, within its
+feed; never by its date or its place. A publisher that gives its entries new ids is seen through:
+one by one where address and title stay, and altogether where most of a document changes at once.
+That the same article came through another feed is decided by whoever has them all.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import blake2b
+from itertools import chain
+from typing import Self
+
+from bot.domain.articles import Article, ArticleId, Entry
+from bot.domain.urls import is_front_page, url_key
+
+MAX_NEW = 500  # the newest of a document; the rest is old news
+MASS = 0.6  # share of a document that must have got new ids for it to be a change of ids
+MASS_AT_LEAST = 3  # entries; of fewer, nothing follows
+_LEAD = 400  # characters of the first paragraph that are compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What is kept of an article to recognise it in its feed."""
+
+    article: ArticleId
+    title: str
+    lead: str  # see `lead_mark`
+
+    @classmethod
+    def of(cls, article: Article) -> Self:
+        """Return what recognises `article`."""
+        lead = lead_mark(article.summary, article.body)
+        return cls(article=article.id, title=article.title, lead=lead)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a feed's identity keys are known to stand for."""
+
+    by_key: Mapping[str, Seen] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """An entry that was never seen, with the keys to remember it by."""
+
+    entry: Entry
+    keys: tuple[str, ...]  # strongest first; never empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """An entry whose title or first paragraph is no longer that of its article."""
+
+    article: ArticleId
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sifted:
+    """A document's entries, told apart."""
+
+    new: tuple[Fresh, ...] = ()  # oldest first
+    edited: tuple[Edited, ...] = ()
+    same: int = 0  # entries that are known and unchanged, repetitions in the document included
+    rekeyed: Mapping[str, ArticleId] = field(default_factory=dict)  # new keys of known articles
+    reided: bool = False  # most of the document has new ids: recognised by address or text
+
+
+def identities(entries: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
+    """Return the identity keys of each of a document's entries, strongest first.
+
+    A guid or an address that several different entries of the document share says nothing, and is
+    no key; nor is the address of a front page. The key of title and text is there for an entry that
+    has text, or nothing else to go by.
+    """
+    guids, links = _telling(entries)
+    return tuple(_keys(entry, guids, links) for entry in entries)
+
+
+def lookup_keys(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """Return every key to look up before `sift`: those of `identities`, each once."""
+    return tuple(dict.fromkeys(chain.from_iterable(identities(entries))))
+
+
+def sift(entries: Sequence[Entry], known: Known) -> Sifted:
+    """Tell a document's entries apart.
+
+    Args:
+        entries: As they stand in the document.
+        known: What the feed's keys stand for; at least those of `lookup_keys`.
+    """
+    keyed = list(zip(entries, identities(entries), strict=True))
+    found: list[Seen | None] = [_found(entry, keys, known) for entry, keys in keyed]
+    direct = [keys[0] in known.by_key for _, keys in keyed]
+    maybe = [
+        None if seen else _likely(keys, known) for (_, keys), seen in zip(keyed, found, strict=True)
+    ]
+    moved = sum(
+        likely is not None or (seen is not None and not first)
+        for likely, seen, first in zip(maybe, found, direct, strict=True)
+    )
+    reided = moved >= MASS_AT_LEAST and moved > MASS * len(keyed) and _one_to_one(maybe)
+    if reided:
+        found = [seen or likely for seen, likely in zip(found, maybe, strict=True)]
+    return _sorted_out(keyed, found, known, reided=reided)
+
+
+def lead_mark(summary: str, body: str) -> str:
+    """Return a mark that changes when an article's first paragraph does, "" if it has no text.
+
+    Case, punctuation and white space do not count.
+    """
+    for text in (summary, body):
+        for line in text.splitlines():
+            words = _words(line[: 2 * _LEAD])
+            if words:
+                return _hash(words[:_LEAD])
+    return ""
+
+
+def _telling(entries: Sequence[Entry]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the guids, and the keys of the addresses, that tell one entry from another."""
+    by_guid: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    by_link: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        link, title = _link(entry), _words(entry.title)
+        by_guid[entry.id].add((link, title))
+        by_link[link].add(title)
+    guids = (
+        guid
+        for guid, uses in by_guid.items()
+        if len({link for link, _ in uses}) == 1 or len({title for _, title in uses}) == 1
+    )
+    links = (link for link, titles in by_link.items() if len(titles) == 1)
+    return frozenset(guids) - {""}, frozenset(links) - {""}
+
+
+def _keys(entry: Entry, guids: frozenset[str], links: frozenset[str]) -> tuple[str, ...]:
+    link = _link(entry)
+    keys = []
+    if entry.id in guids:
+        keys.append(f"id:{_hash(entry.id)}")
+    if link in links:
+        keys.append(f"url:{_hash(link)}")
+    text = _words(f"{entry.summary} {entry.body}"[:4_000])
+    if text or not keys:
+        keys.append(f"text:{_hash(_words(entry.title) + chr(0) + text)}")
+    return tuple(keys)
+
+
+def _own(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys that stand for one entry by themselves.
+
+    The same text under two addresses is two entries: the outlet ran it twice.
+    """
+    has_link = any(key.startswith("url:") for key in keys)
+    return tuple(key for key in keys if not (has_link and key.startswith("text:")))
+
+
+def _found(entry: Entry, keys: tuple[str, ...], known: Known) -> Seen | None:
+    """Return what an entry is known as, by itself."""
+    seen = known.by_key.get(keys[0])
+    if seen is not None:
+        return seen
+    # A new id (or address) alone makes no new article, if all that a reader sees is the same.
+    for key in _own(keys)[1:]:
+        seen = known.by_key.get(key)
+        if seen is not None and _words(seen.title) == _words(entry.title):
+            return seen
+    return None
+
+
+def _likely(keys: tuple[str, ...], known: Known) -> Seen | None:
+    """Return what an entry is, if ids of the whole document have changed."""
+    return next((known.by_key[key] for key in keys[1:] if key in known.by_key), None)
+
+
+def _one_to_one(maybe: Iterable[Seen | None]) -> bool:
+    counts = Counter(seen.article for seen in maybe if seen is not None)
+    return all(count == 1 for count in counts.values())
+
+
+def _sorted_out(
+    keyed: Sequence[tuple[Entry, tuple[str, ...]]],
+    found: Sequence[Seen | None],
+    known: Known,
+    *,
+    reided: bool,
+) -> Sifted:
+    fresh: list[Fresh] = []
+    taken: set[str] = set()
+    changed: dict[ArticleId, Edited] = {}
+    unchanged: set[ArticleId] = set()
+    rekeyed: dict[str, ArticleId] = {}
+    for (entry, keys), seen in zip(keyed, found, strict=True):
+        if seen is None:
+            if taken.isdisjoint(_own(keys)):
+                fresh.append(Fresh(entry=entry, keys=keys))
+            taken.update(_own(keys))
+            continue
+        rekeyed.update({key: seen.article for key in keys if key not in known.by_key})
+        if _differs(entry, seen):
+            changed.setdefault(seen.article, Edited(article=seen.article, entry=entry))
+        else:
+            unchanged.add(seen.article)
+    edited = tuple(edit for article, edit in changed.items() if article not in unchanged)
+    return Sifted(
+        new=_oldest_first(fresh),
+        edited=edited,
+        same=len(keyed) - len(fresh) - len(edited),
+        rekeyed=rekeyed,
+        reided=reided,
+    )
+
+
+def _differs(entry: Entry, seen: Seen) -> bool:
+    """Tell whether a reader would see another headline or first paragraph."""
+    if entry.title and _words(entry.title) != _words(seen.title):
+        return True
+    lead = lead_mark(entry.summary, entry.body)
+    return bool(lead) and bool(seen.lead) and lead != seen.lead
+
+
+def _oldest_first(fresh: list[Fresh]) -> tuple[Fresh, ...]:
+    """Return the newest `MAX_NEW`, oldest first: by date if all have one, else from the bottom."""
+    ordered = fresh[::-1]
+    if all(one.entry.published for one in ordered):
+        ordered.sort(key=lambda one: one.entry.published or datetime.max.replace(tzinfo=UTC))
+    return tuple(ordered[-MAX_NEW:])
+
+
+def _link(entry: Entry) -> str:
+    return "" if not entry.link or is_front_page(entry.link) else url_key(entry.link)
+
+
+def _words(text: str) -> str:
+    """Return the words of `text`, alike whatever case, punctuation and white space."""
+    kept = "".join(char if char.isalnum() else " " for char in text.casefold())
+    return " ".join(kept.split())
+
+
+def _hash(text: str) -> str:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=15).hexdigest()
