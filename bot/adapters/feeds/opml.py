@@ -6,7 +6,7 @@ titles, a cut end), so a list is read tag by tag, not as a tree.
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
@@ -16,10 +16,8 @@ from bot.domain.urls import feed_address
 
 MAX_LIST = 20_000_000  # bytes
 MAX_FEEDS = 50_000
-_OUTLINE = re.compile(
-    r"""<(/?)(?:[A-Za-z]+:)?outline\b((?:"[^"<]*"|'[^'<]*'|[^<>"'])*+[^<>]*)(?:>|(?=<)|\Z)""",
-    re.IGNORECASE,
-)
+_OUTLINE = re.compile(r"<(/?)(?:[A-Za-z]+:)?outline\b", re.IGNORECASE)
+_END = re.compile(r"</(?:body|opml)\s*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
     r"""([A-Za-z_:][\w:.-]*)\s*=\s*(?:"(.*?)"(?=\s|/|>|\Z)|'(.*?)'(?=\s|/|>|\Z)|([^\s"'>]+))""",
     re.DOTALL,
@@ -46,8 +44,7 @@ def read_opml(body: bytes) -> tuple[OpmlFeed, ...]:
     text = _COMMENT.sub("", to_text(body[:MAX_LIST]))
     folders: list[str] = []
     feeds: dict[str, OpmlFeed] = {}
-    for match in _OUTLINE.finditer(text):
-        closing, inside = match.groups()
+    for closing, inside in _tags(text):
         if closing:
             if folders:
                 folders.pop()
@@ -61,9 +58,21 @@ def read_opml(body: bytes) -> tuple[OpmlFeed, ...]:
             feeds.setdefault(url, OpmlFeed(url=url, title=name, folder=folder))
         if len(feeds) >= MAX_FEEDS:
             break
-        if not inside.rstrip().endswith("/") and len(folders) < 100:
+        if not inside.rpartition(">")[0].endswith("/") and len(folders) < 100:
             folders.append("" if url else title)
     return tuple(feeds.values())
+
+
+def _tags(text: str) -> Iterator[tuple[bool, str]]:
+    """Yield each outline tag: whether it closes, and what stands before the next one.
+
+    Values may hold `<`, `>` and quotes as they are, so only the next tag tells where one ends.
+    """
+    marks = [*_OUTLINE.finditer(text)]
+    end = _END.search(text, marks[-1].end()) if marks else None
+    starts = [mark.start() for mark in marks[1:]] + [end.start() if end else len(text)]
+    for mark, start in zip(marks, starts, strict=True):
+        yield bool(mark.group(1)), text[mark.end() : start]
 
 
 def _attributes(inside: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ _PERIODS = {
     "yearly": 31_536_000,
 }
 _DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+_ROOTS = frozenset({"rss", "feed", "rdf"})
 _SKIPS = re.compile(r"<(hour|day)>\s*([A-Za-z0-9]{1,9})\s*</\1>", re.IGNORECASE)
 _SITEMAP_URL = re.compile(r"<url\b[^>]*>(.*?)</url\s*>", re.DOTALL | re.IGNORECASE)
 
@@ -47,7 +48,7 @@ def read_xml(xml: Xml, base: str) -> RawFeed | None:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not parsed.get("version") and not parsed["entries"]:
+    if not parsed.get("version") and not parsed["entries"] and xml.root not in _ROOTS:
         return None
     atom = parsed.get("version", "").startswith("atom")
     channel = parsed["feed"]
