@@ -48,6 +48,7 @@ _TOKEN = re.compile(
 _PREFIX = re.compile(r"[<\s]/?([A-Za-z_][\w.-]{0,40}):[A-Za-z_]")
 _DECLARED_PREFIX = re.compile(r"xmlns:([A-Za-z_][\w.-]{0,40})\s*=")
 _ITEM_END = re.compile(r"</(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry|url)\s*>", re.IGNORECASE)
+_ITEM = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry|url)\b", re.IGNORECASE)
 _TAG = re.compile(
     r"""<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"""
     r"""|<(/?)([A-Za-z_][\w.:-]{0,100})(?:[^<>"']|"[^"<]*"|'[^'<]*')*?(/?)>""",
@@ -185,7 +186,8 @@ def _rescued(text: str, root: str, error: tuple[int, int]) -> Xml:
         if _error(closed) is None:
             return Xml(closed, root, whole=False, sound=True, cut=True)
     if at_end and not ends:
-        closed = _closed(head)
+        first = _ITEM.search(head)
+        closed = _closed(head[: first.start()] if first else head)
         if _error(closed) is None:
             return Xml(closed, root, whole=False, sound=True, cut=True)
     return Xml(text, root, whole=False, sound=False, cut=at_end)

@@ -53,7 +53,7 @@ def read_document(body: bytes, base: str, charset: str, headers: str = "") -> di
     if not xml.root and not start.startswith("<?xml") and _PAGE.search(text[:5_000]):
         return _web_page(text, base, headers)
     feed = read_xml(xml, base) if "<" in xml.text else None
-    if feed is not None and (feed.entries or xml.root in ("rss", "feed", "rdf", "channel")):
+    if feed is not None and (feed.entries or (xml.sound and xml.root in ("rss", "feed", "rdf"))):
         return plain_feed(feed, base)
     return _web_page(text, base, headers, xml.root or "none")
 
