@@ -327,6 +327,8 @@ def _clean_path(path: str) -> str:
     path = re.sub(r"%[0-9a-fA-F]{2}", _tidy_escape, path)
     path = re.sub(r";jsessionid=[^/?;]*", "", path, flags=re.IGNORECASE)
     path = re.sub(r"/{2,}", "/", path)
+    if "/." in path:
+        path = urlsplit(urljoin("http://host/", path)).path
     path = re.sub(r"^/amp/(?=.)", "/", path)
     path = re.sub(r"(?:/amp|/amp/)$|(?<=[a-z0-9-])(?:\.amp)(?=\.html?$|$)", "", path)
     return path or "/"

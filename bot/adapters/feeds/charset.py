@@ -45,6 +45,7 @@ _WIDER = {
     "x-user-defined": "cp1252",
 }
 _NEVER = frozenset({"utf-7", "utf7", "unicode_escape", "raw_unicode_escape", "idna", "punycode"})
+_SURROGATES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")  # halves of characters, in UTF-8
 _STATEFUL = re.compile(rb"\x1b[$(]|~\{")  # ISO-2022 and HZ write other scripts in ASCII bytes
 # The control range of windows-1252 that Python leaves undefined.
 _HOLES = {0x81: "\x81", 0x8D: "\x8d", 0x8F: "\x8f", 0x90: "\x90", 0x9D: "\x9d"}
@@ -132,6 +133,7 @@ def _mostly(body: bytes) -> str:
     As UTF-8, if most of what is not ASCII in it is: then the few bytes that are not are read as
     windows-1252, since that is what is pasted into it. Else the whole as windows-1252.
     """
+    body = _SURROGATES.sub(b"\xef\xbf\xbd", body)
     text = body.decode("utf-8", "surrogateescape")
     broken = sum("\udc80" <= char <= "\udcff" for char in text)
     beyond = sum(char > "\x7f" for char in text) - broken

@@ -13,15 +13,16 @@ from typing import Any
 from bot.adapters.feeds.documents import RawEntry, RawFeed
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
-MAX_DEPTH_ERRORS = (ValueError, RecursionError)
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)  # a number of a million digits is text
+_DAMAGE = (ValueError, RecursionError)
 
 
 def read_json(text: str) -> RawFeed | None:
     """Return the feed in a JSON document, or None if it is JSON of another kind, or none at all."""
     loose = False
     try:
-        document = json.loads(text)
-    except MAX_DEPTH_ERRORS:
+        document = _DECODER.decode(text)
+    except _DAMAGE:
         document = _as_far_as_it_goes(text)
         loose = True
     if isinstance(document, list):
@@ -57,8 +58,8 @@ def _as_far_as_it_goes(text: str) -> Any:
         return None
     head = text[: begin.start()].rstrip().rstrip(",")
     try:
-        document = json.loads(head + "}")
-    except MAX_DEPTH_ERRORS:
+        document = _DECODER.decode(head + "}")
+    except _DAMAGE:
         document = {"version": "https://jsonfeed.org/version/1" if "jsonfeed.org" in head else ""}
     if not isinstance(document, dict):
         return None
@@ -67,13 +68,12 @@ def _as_far_as_it_goes(text: str) -> Any:
 
 
 def _complete_items(text: str, at: int) -> Iterator[Any]:
-    decoder = json.JSONDecoder()
     while True:
         while at < len(text) and text[at] in " \t\r\n,":
             at += 1
         try:
-            item, at = decoder.raw_decode(text, at)
-        except MAX_DEPTH_ERRORS:
+            item, at = _DECODER.raw_decode(text, at)
+        except _DAMAGE:
             return
         yield item
 
@@ -108,8 +108,4 @@ def _list(value: Any) -> list[Any]:
 
 def _text(value: Any) -> str:
     """Return a JSON value as text: publishers write ids as numbers; anything else is ""."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return ""
+    return value if isinstance(value, str) else ""

@@ -11,8 +11,8 @@ MAX_MARKUP = 1_000_000  # characters that are looked at
 
 _SKIPPED = re.compile(
     r"<!--.*?(?:-->|\Z)"
-    r"|<(script|style|noscript|template|iframe|object|svg|math|head|select|textarea)\b"
-    r"[^>]{0,2000}>.*?(?:</\1\s*>|\Z)",
+    r"|<(script|style)\b[^>]{0,2000}>.*?(?:</\1\s*>|\Z)"
+    r"|<(template|svg|math|head)\b[^>]{0,2000}>.{0,20000}?</\2\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
@@ -33,6 +33,8 @@ _INLINE = frozenset(
         *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em"),
         *("font", "i", "img", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s"),
         *("samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var"),
+        *("applet", "blink", "frame", "frameset", "iframe", "link", "meta", "object", "param"),
+        *("marquee", "noscript", "script", "style", "svg", "math", "base", "track", "canvas"),
         *("wbr", "video", "audio", "source", "picture", "input", "button", "embed", "map", "area"),
     ]
 )

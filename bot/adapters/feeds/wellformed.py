@@ -49,6 +49,13 @@ _PREFIX = re.compile(r"[<\s]/?([A-Za-z_][\w.-]{0,40}):[A-Za-z_]")
 _DECLARED_PREFIX = re.compile(r"xmlns:([A-Za-z_][\w.-]{0,40})\s*=")
 _ITEM_END = re.compile(r"</(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry|url)\s*>", re.IGNORECASE)
 _ITEM = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry|url)\b", re.IGNORECASE)
+_PROLOGUE = 30_000  # characters before the root that are looked at
+# feedparser looks for an e-mail address in these in quadratic time.
+_NAMES = re.compile(
+    r"(<(?:[\w.-]{1,40}:)?(?:author|creator|managingeditor|webmaster|publisher|owner|name|email"
+    r"|contributor)\b[^<>]{0,500}>(?:\s*<!\[CDATA\[)?[^<\]]{1,600})[^<\]]+",
+    re.IGNORECASE,
+)
 _TAG = re.compile(
     r"""<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"""
     r"""|<(/?)([A-Za-z_][\w.:-]{0,100})(?:[^<>"']|"[^"<]*"|'[^'<]*')*?(/?)>""",
@@ -81,6 +88,7 @@ def prepared(text: str) -> Xml:
         whole = False
     if _ILLEGAL.search(body):
         body, whole = _ILLEGAL.sub("", body), False
+    body = _NAMES.sub(r"\1", body)
     error = _error(body)
     if error is None:
         return Xml(body, root, whole=whole, sound=True)
@@ -93,6 +101,8 @@ def prepared(text: str) -> Xml:
 
 def _stray(before: str) -> bool:
     """Tell whether something stands before the root that does not belong there."""
+    if len(before) > _PROLOGUE:
+        return True
     rest = _DECLARATION.sub("", before.lstrip("\ufeff"))
     rest = re.sub(r"<!--.*?-->|<\?.*?\?>", "", rest, flags=re.DOTALL)
     rest = re.sub(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", "", rest, flags=re.DOTALL | re.IGNORECASE)
@@ -101,7 +111,7 @@ def _stray(before: str) -> bool:
 
 def _entities(before: str) -> dict[str, str]:
     """Return the plain entities that a document type declares: text without markup, bounded."""
-    found = _ENTITY.findall(before[:100_000])[:200]
+    found = _ENTITY.findall(before[:_PROLOGUE])[:200]
     return {name: double or single for name, double, single in found}
 
 

@@ -18,6 +18,7 @@ from bot.adapters.feeds.jsonfeed import read_json
 from bot.adapters.feeds.wellformed import prepared
 from bot.adapters.feeds.xmlfeed import read_xml
 
+_DAMAGED = {"kind": "error", "why": "The document is damaged before the end of its first item."}
 MAX_FRAME = 64 << 20
 _PAGE = re.compile(
     r"<(?:!doctype\s+html|html|head|body|title|meta|script|div|p|h1)\b", re.IGNORECASE
@@ -43,7 +44,7 @@ def read_document(body: bytes, base: str, charset: str, headers: str = "") -> di
     if start[0] in "{[":
         feed = read_json(start)
         if feed is not None:
-            return plain_feed(feed, base)
+            return plain_feed(feed, base) if feed.entries or not feed.loose else dict(_DAMAGED)
         return _page("This is JSON, but not a JSON Feed.")
     if start[:16].lower().startswith(("<!doctype html", "<html")):
         return _web_page(text, base, headers)
@@ -53,6 +54,8 @@ def read_document(body: bytes, base: str, charset: str, headers: str = "") -> di
     if not xml.root and not start.startswith("<?xml") and _PAGE.search(text[:5_000]):
         return _web_page(text, base, headers)
     feed = read_xml(xml, base) if "<" in xml.text else None
+    if feed is not None and xml.cut and not feed.entries:
+        return dict(_DAMAGED)
     if feed is not None and (feed.entries or (xml.sound and xml.root in ("rss", "feed", "rdf"))):
         return plain_feed(feed, base)
     return _web_page(text, base, headers, xml.root or "none")
