@@ -25,23 +25,29 @@ _PART = re.compile(r"(\d+)([smhdw])", re.ASCII)
 
 
 def next_poll(
-    now: datetime, every: timedelta, hints: Hints, failures: int, jitter: float = 0.5
+    now: datetime,
+    every: timedelta,
+    hints: Hints,
+    failures: int,
+    jitter: float = 0.5,
+    least: timedelta = MIN_EVERY,
 ) -> datetime:
     """Return when to poll a feed next.
 
     Args:
         now: When the poll that just ended began, UTC.
-        every: The configured interval; taken as `MIN_EVERY` (5 min) at least.
+        every: The configured interval; taken as `least` at least.
         hints: What the response asked for; zero where it asked for nothing.
         failures: Polls failed in a row, 0 after a success; each doubles the wait.
         jitter: A random number from 0 to 1; spreads a back-off by 20 % either way, so that feeds
             that failed together do not come back together.
+        least: The shortest wait that is allowed; only the demo goes below 5 min.
 
     Returns:
         A time from `now + every` to `now + MAX_WAIT` (1 day); an hour or a day that the feed asks
         to skip may move it further, to `now + 2 * MAX_WAIT` at most.
     """
-    wait = max(every, MIN_EVERY)
+    wait = max(every, least)
     if failures > 0:
         wait = max(wait, wait * (1 << min(failures, 10)) * (0.8 + 0.4 * jitter))
     wait = min(max(wait, hints.retry_after, hints.max_age, hints.ttl), MAX_WAIT)

@@ -1,0 +1,424 @@
+"""Reads config/newsthread.toml and the environment, and turns both into domain types.
+
+Alone reads either. An unknown key, a bad query or a missing file stops the start with a
+`ConfigError` that names file, key and remedy. Secrets stand in the environment or in files that
+`NAME_FILE` names, never in the configuration file.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.domain.articles import Feed, FeedId
+from bot.domain.errors import CallError, ConfigError, QueryError
+from bot.domain.lexicon import (
+    Background,
+    Lexicon,
+    background_from_lines,
+    lexicon_from_lines,
+)
+from bot.domain.packs import Pack, Packs, pack_from_table
+from bot.domain.query import parse
+from bot.domain.schedule import parse_span
+from bot.domain.urls import feed_address
+from bot.domain.watches import (
+    Channel,
+    ChannelSettings,
+    Mode,
+    QuietHours,
+    Watch,
+    WatchId,
+    watch_name,
+)
+
+SHIPPED = Path(__file__).parents[1] / "config"
+"""The folder of packs, lexicon and starter configuration that comes with Newsthread."""
+
+_CONFIGURED_AT = datetime(2000, 1, 1, tzinfo=UTC)  # replaced when a watch is stored
+_M = TypeVar("_M", bound=BaseModel)
+
+
+def _channel(text: str) -> str:
+    Channel.parse(text)
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is no time zone: write one such as Europe/Madrid") from error
+    return name
+
+
+def _quiet(text: str) -> str:
+    QuietHours.parse(text)
+    return text
+
+
+def _span(value: object) -> object:
+    return parse_span(value) if isinstance(value, str) else value
+
+
+def _name(text: str) -> str:
+    try:
+        named = watch_name(text)
+    except CallError as error:
+        raise ValueError(str(error)) from error
+    if named != text:
+        raise ValueError(f"write it as {named!r}")
+    return text
+
+
+Span = Annotated[timedelta, BeforeValidator(_span)]  # "30s", "10m", "2h", "3d"
+ChannelName = Annotated[str, AfterValidator(_channel)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)  # a misspelt key is an error
+
+
+class FeedTable(_Table):
+    """One `[[feeds]]` table."""
+
+    url: str = Field(min_length=1, max_length=2_000, description="The feed's address.")
+    name: str = Field(min_length=1, max_length=80, description="Shown as an alert's source.")
+    every: Span | None = Field(
+        None,
+        ge=timedelta(minutes=5),
+        le=timedelta(days=1),
+        description="How often it is polled, 5m to 1d; else as in defaults.",
+    )
+    lang: str = Field("", max_length=3, description="Its language, where entries do not say.")
+
+
+class WatchTable(_Table):
+    """One `[[watches]]` table."""
+
+    name: Annotated[str, AfterValidator(_name)] = Field(
+        max_length=40, description="What people call it: lower case, digits, hyphens."
+    )
+    query: str = Field(max_length=2_000, description="See docs/queries.md.")
+    channels: tuple[ChannelName, ...] = Field(
+        min_length=1, max_length=50, description="Where its alerts go."
+    )
+    mode: Mode | None = Field(None, description="thread, forum, digest or silent.")
+    ping: str = Field("", max_length=80, description="The role to ping for a new story.")
+    min_outlets: int | None = Field(
+        None, ge=1, le=10, description="Independent outlets needed before a card is posted."
+    )
+    lang: tuple[str, ...] = Field((), description="Only articles in these languages.")
+    feeds: tuple[str, ...] = Field((), description="Only feeds of these names.")
+    urgent: bool = Field(default=False, description="Exempt from quiet hours.")
+    backfill: int | None = Field(
+        None, ge=0, le=10, description="Stories of the last day to post once, when it is new."
+    )
+
+
+class ChannelTable(_Table):
+    """One `[[channels]]` table."""
+
+    id: ChannelName = Field(description="As in a watch's `channels`.")
+    tz: Annotated[str, AfterValidator(_zone)] = Field("UTC", description="Its time zone.")
+    lang: str = Field("en", max_length=3, description="The language of its summaries.")
+    quiet: Annotated[str, AfterValidator(_quiet)] = Field(
+        "", validate_default=False, description="Its quiet hours, such as 22:00-07:00."
+    )
+    admin: bool = Field(default=False, description="Is told what goes wrong.")
+
+
+class DefaultsTable(_Table):
+    """The `[defaults]` table."""
+
+    every: Span = Field(
+        timedelta(minutes=15),
+        ge=timedelta(minutes=5),
+        le=timedelta(days=1),
+        description="How often a feed is polled.",
+    )
+    backfill: int = Field(
+        0, ge=0, le=10, description="Stories of the last day that a new watch posts once."
+    )
+    mode: Mode = Field(Mode.THREAD, description="How alerts are shown.")
+    min_outlets: int = Field(1, ge=1, le=10, description="Independent outlets a card needs.")
+
+
+class ConfigTable(_Table):
+    """The whole of config/newsthread.toml."""
+
+    defaults: DefaultsTable = Field(default_factory=lambda: DefaultsTable())
+    feeds: tuple[FeedTable, ...] = ()
+    watches: tuple[WatchTable, ...] = ()
+    channels: tuple[ChannelTable, ...] = ()
+
+
+class Environment(BaseSettings):
+    """What comes from the environment; a variable `X_FILE` gives `X` by a file."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    config: Path = Field(
+        SHIPPED / "newsthread.toml",
+        alias="NEWSTHREAD_CONFIG",
+        description="The configuration file.",
+    )
+    database_url: str = Field(
+        "sqlite+aiosqlite:///var/newsthread.db",
+        alias="DATABASE_URL",
+        description="Where everything is stored.",
+    )
+    sandbox_path: Path = Field(
+        Path("var/sandbox.db"),
+        alias="NEWSTHREAD_SANDBOX",
+        description="Where the sandbox chat keeps its messages.",
+    )
+    host: str = Field(
+        "127.0.0.1", alias="HOST", description="The address that the sandbox page listens on."
+    )
+    port: int = Field(
+        8080, ge=0, le=65_535, alias="PORT", description="The port of the sandbox page."
+    )
+    allow_addresses: str = Field(
+        "",
+        alias="NEWSTHREAD_ALLOW_ADDRESSES",
+        description="Networks that feeds may be on although they are not public, comma-separated.",
+    )
+    contact_url: str = Field(
+        "https://github.com/newsthread/newsthread",
+        alias="NEWSTHREAD_CONTACT_URL",
+        description="Told to feeds' servers in the User-Agent.",
+    )
+    log_level: str = Field("info", alias="LOG_LEVEL", description="debug, info, warning, error.")
+
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Return the networks of `NEWSTHREAD_ALLOW_ADDRESSES`.
+
+        Raises:
+            ConfigError: One of them is no network.
+        """
+        try:
+            return tuple(
+                ip_network(part.strip()) for part in self.allow_addresses.split(",") if part.strip()
+            )
+        except ValueError as error:
+            raise ConfigError(
+                "NEWSTHREAD_ALLOW_ADDRESSES", str(error), "Write it as 127.0.0.0/8,10.0.0.0/8"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What is configured, in domain types."""
+
+    feeds: tuple[Feed, ...]
+    watches: tuple[Watch, ...]
+    channels: tuple[ChannelSettings, ...]
+    packs: Packs
+    every: timedelta  # for feeds added in chat
+    backfill: int  # for watches added in chat
+
+
+def read_environment(environ: Mapping[str, str]) -> Environment:
+    """Read the environment, following `*_FILE`.
+
+    Raises:
+        ConfigError: A variable has a value that cannot be, or its file cannot be read.
+    """
+    values: dict[str, str] = {}
+    for field in Environment.model_fields.values():
+        name = str(field.alias)
+        if name in environ:
+            values[name] = environ[name]
+        elif f"{name}_FILE" in environ:
+            path = Path(environ[f"{name}_FILE"])
+            values[name] = _text(path, f"{name}_FILE").strip()
+    try:
+        return Environment.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "environment"
+        raise ConfigError(where, first["msg"], "Mend or unset the variable") from error
+
+
+def read_config(path: Path) -> Config:
+    """Read a configuration file and the packs beside it and those that are shipped.
+
+    Raises:
+        ConfigError: With the file, the key, what is wrong and how to mend it.
+    """
+    table = _validated(ConfigTable, _toml(path), path)
+    packs = read_packs(SHIPPED / "packs", path.parent / "packs")
+    defaults = table.defaults
+    feeds = tuple(_feed(feed, defaults, path, n) for n, feed in enumerate(table.feeds))
+    _refuse_twins([feed.url for feed in feeds], path, "feeds", "url")
+    _refuse_twins([watch.name for watch in table.watches], path, "watches", "name")
+    _refuse_twins([channel.id for channel in table.channels], path, "channels", "id")
+    for number, watch in enumerate(table.watches):
+        try:
+            parse(watch.query, packs)
+        except QueryError as error:
+            raise ConfigError(
+                f"{path}: watches[{number}].query", str(error), error.explained()
+            ) from error
+        unknown = [name for name in watch.feeds if name not in {feed.name for feed in feeds}]
+        if unknown:
+            raise ConfigError(
+                f"{path}: watches[{number}].feeds",
+                f"no feed is called {unknown[0]!r}",
+                "Name feeds as in their [[feeds]] tables",
+            )
+    return Config(
+        feeds=feeds,
+        watches=tuple(_watch(watch, defaults) for watch in table.watches),
+        channels=tuple(_settings(channel) for channel in table.channels),
+        packs=packs,
+        every=defaults.every,
+        backfill=defaults.backfill,
+    )
+
+
+def read_packs(*folders: Path) -> Packs:
+    """Read every `*.toml` in the folders that exist; a later folder's pack replaces an earlier's.
+
+    Raises:
+        ConfigError: A file is no pack.
+    """
+    packs: dict[str, Pack] = {}
+    for folder in dict.fromkeys(folder.resolve() for folder in folders):
+        for path in sorted(folder.glob("*.toml")):
+            try:
+                pack = pack_from_table(_toml(path))
+            except ValueError as error:
+                raise ConfigError(str(path), str(error), "See docs/queries.md, Packs") from error
+            packs[pack.name] = pack
+    return packs
+
+
+def read_lexicon(folder: Path = SHIPPED / "lexicon") -> tuple[Lexicon, Background]:
+    """Read the word lists that filing uses.
+
+    Raises:
+        ConfigError: A file is missing.
+    """
+    lines = {path.stem: _text(path, "lexicon").splitlines() for path in folder.glob("*.tsv")}
+    missing = {"stopwords", "background"} - lines.keys()
+    if missing:
+        raise ConfigError(
+            str(folder), f"{min(missing)}.tsv is missing", "Restore config/lexicon from the release"
+        )
+    stop, tiers = lines.pop("stopwords"), lines.pop("background")
+    simplified = lines.pop("traditional", [])
+    lexicon = lexicon_from_lines(stop, lines, simplified)
+    return lexicon, background_from_lines(tiers, lexicon)
+
+
+def _text(path: Path, key: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{key}: {path}",
+            f"cannot be read ({error})",
+            "Check the path and that it is a readable UTF-8 file",
+        ) from error
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_text(path, "configuration"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            str(path), f"is not valid TOML: {error}", "Mend the line that it names"
+        ) from error
+
+
+def _validated(model: type[_M], table: Mapping[str, Any], path: Path) -> _M:
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ""
+        for part in first["loc"]:
+            where += f"[{part}]" if isinstance(part, int) else f".{part}"
+        known = ", ".join(_keys(model, first["loc"]))
+        remedy = (
+            f"Known keys here: {known}"
+            if first["type"] == "extra_forbidden"
+            else "See docs/operations.md, Configuration"
+        )
+        problem = "is no known key" if first["type"] == "extra_forbidden" else _lower(first["msg"])
+        raise ConfigError(f"{path}: {where.lstrip('.')}", problem, remedy) from error
+
+
+def _lower(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _keys(model: type[BaseModel], where: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that are known where an unknown one stood."""
+    tables: dict[str, type[BaseModel]] = {
+        "defaults": DefaultsTable,
+        "feeds": FeedTable,
+        "watches": WatchTable,
+        "channels": ChannelTable,
+    }
+    inner = tables.get(str(where[0])) if len(where) > 1 else None
+    return list((inner or model).model_fields)
+
+
+def _refuse_twins(values: list[str], path: Path, table: str, key: str) -> None:
+    seen: set[str] = set()
+    for number, value in enumerate(values):
+        if value in seen:
+            raise ConfigError(
+                f"{path}: {table}[{number}].{key}", f"{value!r} stands there twice", "Remove one"
+            )
+        seen.add(value)
+
+
+def _feed(table: FeedTable, defaults: DefaultsTable, path: Path, number: int) -> Feed:
+    url = feed_address(table.url)
+    if not url:
+        raise ConfigError(
+            f"{path}: feeds[{number}].url",
+            f"{table.url!r} is no web address",
+            "Write it as https://example.org/feed.xml",
+        )
+    every = table.every or defaults.every
+    return Feed(id=FeedId(0), url=url, name=table.name, every=every, lang=table.lang)
+
+
+def _watch(table: WatchTable, defaults: DefaultsTable) -> Watch:
+    return Watch(
+        id=WatchId(0),
+        scope=None,
+        name=table.name,
+        query=table.query,
+        channels=tuple(Channel.parse(channel) for channel in table.channels),
+        mode=table.mode or defaults.mode,
+        ping=table.ping,
+        min_outlets=table.min_outlets or defaults.min_outlets,
+        lang=table.lang,
+        feeds=table.feeds,
+        urgent=table.urgent,
+        backfill=defaults.backfill if table.backfill is None else table.backfill,
+        created_at=_CONFIGURED_AT,
+    )
+
+
+def _settings(table: ChannelTable) -> ChannelSettings:
+    return ChannelSettings(
+        channel=Channel.parse(table.id),
+        tz=table.tz,
+        lang=table.lang,
+        quiet=QuietHours.parse(table.quiet) if table.quiet else None,
+        admin=table.admin,
+    )
