@@ -59,7 +59,7 @@ def count_terms(
     article: Article, lexicon: Lexicon, background: Background, lead_weight: float
 ) -> Counted:
     """Count an article's terms: each of the title as 1, of the lead as less the later it comes."""
-    title, lead = _title_and_lead(article)
+    title, lead = title_and_lead(article)
     language = guess_language(f"{title} {lead[:_LANGUAGE_SAMPLE]}", lexicon, article.lang)
     counts: dict[str, float] = {}
     capitals: set[str] = set()
@@ -122,12 +122,11 @@ def guess_language(text: str, lexicon: Lexicon, said: str) -> str:
     return best if most > 1 else ENGLISH
 
 
-def title_of(article: Article) -> str:
-    """Return the title, or the first sentence where there is none; at most 400 characters."""
-    return _title_and_lead(article)[0]
+def title_and_lead(article: Article) -> tuple[str, str]:
+    """Return what is read of an article: at most 400 and 4,000 characters.
 
-
-def _title_and_lead(article: Article) -> tuple[str, str]:
+    The first sentence is the title where there is none.
+    """
     title = article.title[:TITLE_CHARACTERS].strip()
     lead = article.summary[:LEAD_CHARACTERS].strip()
     body = article.body[:LEAD_CHARACTERS].strip()
