@@ -42,7 +42,7 @@ class Exchange:
         """Send a status line and headers."""
         lines = [f"HTTP/1.1 {status} Scripted", "Connection: close"]
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-        await self.raw("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n")
+        await self.raw("\r\n".join(lines).encode() + b"\r\n\r\n")
 
     async def raw(self, data: bytes) -> None:
         """Send bytes as they are."""
@@ -130,13 +130,15 @@ async def not_found(exchange: Exchange) -> None:
 
 
 def serves(
-    body: bytes, kind: str = "application/rss+xml", status: int = 200, **headers: str
+    body: bytes,
+    kind: str = "application/rss+xml",
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **more: str,
 ) -> Script:
-    """Script: the same response each time; in header names `_` stands for `-`."""
-    said = {
-        "Content-Type": kind,
-        **{name.replace("_", "-"): text for name, text in headers.items()},
-    }
+    """Script: the same response each time; in the names of `more` headers `_` stands for `-`."""
+    said = {"Content-Type": kind, **(headers or {})}
+    said |= {name.replace("_", "-"): text for name, text in more.items()}
 
     async def script(exchange: Exchange) -> None:
         await exchange.send(body, status, {name: text for name, text in said.items() if text})

@@ -148,7 +148,10 @@ class Fetcher:
         Raises:
             FetchError: There is no response to read.
         """
-        chain = _Chain(url)
+        try:
+            chain = _Chain(url)
+        except ValueError as error:
+            raise FetchError("The address is not valid.", url=url, refused=True) from error
         left = self._settings.deadline.total_seconds()
         loop = asyncio.get_running_loop()
         while True:
@@ -358,9 +361,18 @@ class _Chain:
 
 
 def _bare(url: str) -> str:
-    """Return `url` without user and fragment."""
+    """Return `url` without user and fragment, its host in the one form that is checked and dialled.
+
+    Raises:
+        ValueError: It is not an address.
+    """
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
+    host = host_key(url)
+    if not host:
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
+    bracketed = f"[{host}]" if ":" in host else host
+    port = "" if parts.port is None else f":{parts.port}"
+    return urlunsplit(parts._replace(netloc=bracketed + port, path=parts.path or "/", fragment=""))
 
 
 def _origin(url: str) -> tuple[str, str]:

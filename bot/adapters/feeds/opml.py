@@ -69,7 +69,9 @@ def _tags(text: str) -> Iterator[tuple[bool, str]]:
     Values may hold `<`, `>` and quotes as they are, so only the next tag tells where one ends.
     """
     marks = [*_OUTLINE.finditer(text)]
-    end = _END.search(text, marks[-1].end()) if marks else None
+    if not marks:
+        return
+    end = _END.search(text, marks[-1].end())
     starts = [mark.start() for mark in marks[1:]] + [end.start() if end else len(text)]
     for mark, start in zip(marks, starts, strict=True):
         yield bool(mark.group(1)), text[mark.end() : start]

@@ -53,7 +53,7 @@ _PROLOGUE = 30_000  # characters before the root that are looked at
 # feedparser looks for an e-mail address in these in quadratic time.
 _NAMES = re.compile(
     r"(<(?:[\w.-]{1,40}:)?(?:author|creator|managingeditor|webmaster|publisher|owner|name|email"
-    r"|contributor)\b[^<>]{0,500}>(?:\s*<!\[CDATA\[)?[^<\]]{1,600})[^<\]]+",
+    r"|contributor)\b[^<>]{0,500}>(?:\s*<!\[CDATA\[)?[^<\]]{600})[^<\]]+",
     re.IGNORECASE,
 )
 _TAG = re.compile(

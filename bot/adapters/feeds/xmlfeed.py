@@ -127,9 +127,11 @@ def _longest(contents: Any) -> Any:
 
 
 def _author(entry: Any) -> str:
-    names = [_string(author.get("name")) for author in _list(entry, "authors")]
-    text = ", ".join(dict.fromkeys(name for name in names[:10] if name)) or _text(entry, "author")
-    text = text[:1_000]
+    """Return the names of those who wrote an entry; an e-mail address alone is nobody's name."""
+    text = _text(entry, "author")[:1_000]
+    if "@" not in text:
+        names = [_string(author.get("name")) for author in _list(entry, "authors")]
+        return ", ".join(dict.fromkeys(name for name in names[:10] if name)) or text
     inside = _EMAIL_NAME.match(text)
     if inside:
         return inside.group(1) or inside.group(2)
