@@ -1,0 +1,47 @@
+# `make help` lists the targets. `setup` runs by itself when requirements have changed.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' -f1)
+.PHONY: help setup demo run check lint test bench soak lock clean
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv and install the pinned, hashed requirements
+
+$(STAMP): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Newsthread needs Python 3.11 or newer: make setup PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(STAMP) ## the whole job on this machine: sample news, chat page at http://127.0.0.1:8080
+	$(BIN)/python -m bot demo
+
+run: $(STAMP) ## the real thing, with the feeds of config/newsthread.toml
+	$(BIN)/python -m bot run
+
+check: lint test ## all that CI runs
+
+lint: $(STAMP) ## ruff, mypy and the import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(STAMP) ## the tests
+	$(BIN)/pytest -q -m "not soak" tests
+
+bench: $(STAMP) ## the benchmarks: one table
+	$(BIN)/python -m benchmarks
+
+soak: $(STAMP) ## long fuzz, kill and soak runs (minutes)
+	$(BIN)/pytest -q -m soak tests
+
+lock: ## compile requirements*.txt from pyproject.toml (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## remove what was made: the environment, caches, the databases under var/
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info .coverage*
