@@ -1,0 +1,249 @@
+"""The tables. Columns are what is searched, ordered or fenced by; the rest of a row is one JSON.
+
+Times are whole microseconds since 1970, UTC, so that they sort the same on every database. Ids are
+made by the application (`bot.adapters.store.ids`). Channels and scopes are stored as the text that
+`str` gives.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("url", Text, nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("every_us", BigInteger, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("stopped", Boolean, nullable=False),
+    Column("state", Text, nullable=False),  # FeedState
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    Index("feeds_url", "url", "workspace", unique=True),
+    Index("feeds_due", "stopped", "due_at"),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("feed", BigInteger, nullable=False),
+    Column("url", Text),  # NULL where there is none, so that it is unique where there is one
+    Column("outlet", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("tags", Text, nullable=False),  # JSON list
+    Column("lang", Text, nullable=False),
+    Column("published", BigInteger),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("articles_url", "url", unique=True),
+    Index("articles_seen", "first_seen", "id"),
+    Index("articles_feed", "feed", "first_seen"),
+)
+
+entry_keys = Table(
+    "entry_keys",
+    metadata,
+    Column("feed", BigInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("article", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("feed", "key"),
+    Index("entry_keys_seen", "seen_at"),
+)
+
+edits = Table(
+    "edits",
+    metadata,
+    Column("article", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("edit", Text, nullable=False),  # Edit
+    PrimaryKeyConstraint("article", "version"),
+)
+
+hits = Table(
+    "hits",
+    metadata,
+    Column("article", BigInteger, nullable=False),
+    Column("watch", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("hit", Text, nullable=False),  # WatchHit
+    PrimaryKeyConstraint("article", "watch"),
+    Index("hits_watch", "watch", "article"),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("follows", Text),
+    Column("merged_into", Text),
+    Column("last_at", BigInteger, nullable=False),
+    Index("stories_last", "last_at"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("story", Text, nullable=False),
+    Column("reprint_of", BigInteger),
+    Column("tied_by", Text, nullable=False),  # JSON list
+    Index("members_story", "story", "article"),
+)
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("scope", Text, nullable=False),  # "" for the configuration's
+    Column("name", Text, nullable=False),
+    Column("watch", Text, nullable=False),  # Watch
+    Column("backfill_due", Boolean, nullable=False),
+    Column("removed_at", BigInteger),
+    Index("watches_name", "scope", "name"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("channel", Text, nullable=False),
+    Column("story", Text, nullable=False),
+    Column("compose_at", BigInteger),
+    Column("card", Text),
+    Column("listed_in", Text),
+    Column("posted_id", Text),
+    Column("closed", Boolean, nullable=False),
+    Column("thread", Text, nullable=False),  # Thread
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("channel", "story"),
+    Index("threads_due", "compose_at"),
+    Index("threads_lease", "channel", "lease_until"),
+    Index("threads_story", "story"),
+    Index("threads_posted", "channel", "posted_id"),
+    Index("threads_card", "channel", "card"),
+    Index("threads_listed", "channel", "listed_in"),
+    Index("threads_open", "closed", "card"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("article", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("story", Text, nullable=False),
+    Column("fate", Text, nullable=False),
+    Column("latest", Boolean, nullable=False),
+    Column("decision", Text, nullable=False),  # Decision
+    Index("decisions_article", "article", "id"),
+    Index("decisions_thread", "channel", "story", "latest"),
+    Index("decisions_held", "channel", "latest", "fate"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # the order of creation
+    Column("key", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("story", Text),
+    Column("card", Text),
+    Column("state", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("first_try", BigInteger),
+    Column("sent_at", BigInteger),
+    Column("attempt", Integer, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    Column("posted_id", Text),
+    Column("posted_url", Text),
+    Column("reason", Text, nullable=False),
+    Column("message", Text, nullable=False),  # Message
+    Index("alerts_key", "key", unique=True),
+    Index("alerts_channel", "platform", "state", "channel", "id"),
+    Index("alerts_card", "card", "state"),
+    Index("alerts_lease", "channel", "lease_until"),
+    Index("alerts_failed", "scope", "state", "id"),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("admin", Boolean, nullable=False),
+    Column("digest_next", BigInteger),
+    Column("settings", Text, nullable=False),  # ChannelSettings
+    Index("channels_scope", "scope", "admin"),
+    Index("channels_digest", "digest_next"),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("scope", Text, nullable=False),
+    Column("until", BigInteger),
+    Column("mute", Text, nullable=False),  # Mute
+    Index("mutes_scope", "scope", "until"),
+    Index("mutes_until", "until"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("scope", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("scope", "person"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("scope", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("words", Text, nullable=False),  # JSON object
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("scope", "code"),
+    Index("drafts_at", "at"),
+)
