@@ -165,9 +165,7 @@ def _shown_label(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     try:
-        shown = label.encode("ascii").decode("idna")
-        if shown.encode("idna").decode("ascii") != label:
-            return label
+        shown = label.encode("ascii").decode("idna")  # which fails if it does not lead back
     except UnicodeError:
         return label
     scripts = {_script(char) for char in shown if char.isalpha()}
