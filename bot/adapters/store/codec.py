@@ -1,5 +1,7 @@
-"""Domain values as JSON, and times and scopes as columns. Exact: what is stored comes back equal."""
+"""Domain values as JSON, times and scopes as columns: what is stored comes back equal."""
 
+import types
+from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -14,10 +16,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 @cache  # building an adapter takes milliseconds; there are a dozen
-def _adapter(kind: type[Any]) -> TypeAdapter[tuple[Any]]:
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
     # A dataclass takes no configuration of its own, a tuple around it does.
     config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
-    return TypeAdapter(tuple[kind], config=config)
+    return TypeAdapter(types.GenericAlias(tuple, (kind,)), config=config)
 
 
 def dump(kind: type[_T], value: _T) -> str:
