@@ -12,12 +12,12 @@ from sys import intern
 
 from bot.domain.articles import Article, ArticleId
 from bot.domain.textforms import fold_marks
-from bot.domain.vectors import title_and_lead
+from bot.domain.vectors import NO_SPACES, title_and_lead
 
 SHINGLE = 4  # words
 LEAD_WORDS = 80  # of the text that are compared: who reprints it, prints its beginning
 SKETCH = 6  # shingles by which a text is looked up
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"[{NO_SPACES}]|[^\W_{NO_SPACES}]+")  # a character counts as a word there
 _INITIALS = re.compile(r"\b(\w)\.(?=\w\b)")  # "U.S." is "US"
 _GENITIVE = re.compile(r"['’]s\b")
 _ENOUGH_SHINGLES = 12  # fewer are one sentence that two reporters may both quote

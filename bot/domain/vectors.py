@@ -20,9 +20,9 @@ TITLE_TERMS = 60
 LEAD_TERMS = 120
 TERMS = 60  # kept in a vector
 
-_RUN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f"  # kana, Han, Thai: no spaces
-_TOKEN = re.compile(rf"([{_RUN}]+)|[^\W_{_RUN}]+(?:[.,]\d+)*")
-_RUNS = re.compile(rf"[{_RUN}]")
+NO_SPACES = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f"  # kana, Han, Thai
+_TOKEN = re.compile(rf"([{NO_SPACES}]+)|[^\W_{NO_SPACES}]+(?:[.,]\d+)*")
+_RUNS = re.compile(rf"[{NO_SPACES}]")
 _BREAK = re.compile(r"[.!?:;|\"“”‘'–—\n-]")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])|\n")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
