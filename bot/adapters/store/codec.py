@@ -4,7 +4,7 @@ import types
 from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import ConfigDict, TypeAdapter
 
@@ -19,17 +19,18 @@ _MICROSECOND = timedelta(microseconds=1)
 def _adapter(kind: Hashable) -> TypeAdapter[Any]:
     # A dataclass takes no configuration of its own, a tuple around it does.
     config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
-    return TypeAdapter(types.GenericAlias(tuple, (kind,)), config=config)
+    around: Any = types.GenericAlias(tuple, (kind,))
+    return TypeAdapter(around, config=config)
 
 
 def dump(kind: type[_T], value: _T) -> str:
     """Return a value as JSON."""
-    return _adapter(kind).dump_json((value,)).decode()
+    return _adapter(cast(Hashable, kind)).dump_json((value,)).decode()
 
 
 def load(kind: type[_T], text: str) -> _T:
     """Return the value that `dump` stored."""
-    value: _T = _adapter(kind).validate_json(text)[0]
+    value: _T = _adapter(cast(Hashable, kind)).validate_json(text)[0]
     return value
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, and_, delete, or_, select, update
+from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import dump, load, micros, scope_text
@@ -105,7 +105,7 @@ class SqlFeeds:
         query = select(feeds).order_by(feeds.c.name, feeds.c.id)
         if scope is not None:
             query = query.where(
-                or_(and_(feeds.c.workspace == ""), feeds.c.workspace == scope_text(scope))
+                or_(feeds.c.workspace == "", feeds.c.workspace == scope_text(scope))
             )
         return tuple(_line(row) for row in await self._db.execute(query))
 
