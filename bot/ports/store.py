@@ -86,7 +86,7 @@ class Articles(Protocol):
         """Return the articles that have these canonical URLs, whatever feed they came from."""
         ...
 
-    async def add(self, feed: Feed, drafts: Sequence[Article]) -> tuple[Article, ...]:
+    async def add(self, drafts: Sequence[Article]) -> tuple[Article, ...]:
         """Store new articles under new, growing ids (a draft's id is ignored), in order."""
         ...
 

@@ -54,7 +54,7 @@ class SqlArticles:
             found |= {row.url: ArticleId(row.id) for row in rows}
         return found
 
-    async def add(self, feed: Feed, drafts: Sequence[Article]) -> tuple[Article, ...]:
+    async def add(self, drafts: Sequence[Article]) -> tuple[Article, ...]:
         """See `bot.ports.store.Articles.add`."""
         stored = tuple(replace(draft, id=ArticleId(self._ids.next())) for draft in drafts)
         if stored:

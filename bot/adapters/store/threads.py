@@ -1,0 +1,197 @@
+"""Stories in channels; see `bot.ports.store.Threads`."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.store.codec import dump, load, micros, micros_or_none, moment_or_none
+from bot.adapters.store.tables import decisions, stories, threads
+from bot.domain.messages import Posted
+from bot.domain.records import ClaimedThread, Fate, Thread
+from bot.domain.stories import StoryId
+from bot.domain.watches import Channel
+
+
+class SqlThreads:
+    """Stories in channels. The column `compose_at` is the truth, not the one in the JSON."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Work in the transaction of `connection`."""
+        self._db = connection
+
+    async def open(
+        self, channel: Channel, story: StoryId, opened_at: datetime, compose_at: datetime | None
+    ) -> None:
+        """See `bot.ports.store.Threads.open`."""
+        thread = Thread(channel=channel, story=story, compose_at=compose_at, opened_at=opened_at)
+        await self._db.execute(
+            insert(threads)
+            .values(
+                channel=str(channel),
+                story=story,
+                compose_at=micros_or_none(compose_at),
+                closed=False,
+                thread=dump(Thread, thread),
+            )
+            .on_conflict_do_nothing(index_elements=["channel", "story"])
+        )
+        if compose_at is not None:
+            at = micros(compose_at)
+            await self._db.execute(
+                update(threads)
+                .where(
+                    threads.c.channel == str(channel),
+                    threads.c.story == story,
+                    or_(threads.c.compose_at.is_(None), threads.c.compose_at > at),
+                )
+                .values(compose_at=at)
+            )
+
+    async def claim(
+        self, owner: str, now: datetime, lease_until: datetime, limit: int
+    ) -> tuple[ClaimedThread, ...]:
+        """See `bot.ports.store.Threads.claim`."""
+        at = micros(now)
+        busy = select(threads.c.channel).where(threads.c.lease_until > at)
+        due = (
+            select(threads.c.channel, threads.c.story)
+            .where(threads.c.compose_at <= at, threads.c.channel.not_in(busy))
+            .order_by(threads.c.compose_at, threads.c.channel, threads.c.story)
+            .limit(limit)
+        )
+        first = (await self._db.execute(due)).all()
+        channels = list(dict.fromkeys(row.channel for row in first))
+        rows = await self._db.execute(
+            update(threads)
+            .where(threads.c.channel.in_(channels), threads.c.compose_at <= at)
+            # What `open` sets from here on is a new reason to compose.
+            .values(owner=owner, lease_until=micros(lease_until), compose_at=None)
+            .returning(threads.c.thread)
+        )
+        found = [load(Thread, row.thread) for row in rows]
+        found.sort(key=lambda thread: (str(thread.channel), thread.opened_at, thread.story))
+        return tuple(ClaimedThread(thread=thread, owner=owner) for thread in found)
+
+    async def settle(self, thread: Thread, owner: str) -> bool:
+        """See `bot.ports.store.Threads.settle`."""
+        ours = and_(*_is(thread.channel, thread.story), threads.c.owner == owner)
+        row = (await self._db.execute(select(threads.c.compose_at).where(ours))).first()
+        if row is None:
+            return False
+        meanwhile = moment_or_none(row.compose_at)
+        times = [at for at in (meanwhile, thread.compose_at) if at is not None]
+        await self._save(replace(thread, compose_at=min(times, default=None)), ours)
+        return True
+
+    async def release(self, owner: str, now: datetime) -> int:
+        """Make threads whose lease ran out due again; return how many."""
+        done = await self._db.execute(
+            update(threads)
+            .where(threads.c.owner != "", threads.c.lease_until <= micros(now))
+            .values(owner="", lease_until=0, compose_at=micros(now))
+        )
+        return done.rowcount
+
+    async def get(self, channel: Channel, story: StoryId) -> Thread | None:
+        """See `bot.ports.store.Threads.get`."""
+        found = await self._where(*_is(channel, story))
+        return found[0] if found else None
+
+    async def of_story(self, story: StoryId) -> tuple[Thread, ...]:
+        """See `bot.ports.store.Threads.of_story`."""
+        return await self._where(threads.c.story == story)
+
+    async def of_card(self, card: Posted) -> Thread | None:
+        """See `bot.ports.store.Threads.of_card`."""
+        found = await self._where(
+            threads.c.channel == str(card.channel), threads.c.posted_id == card.id
+        )
+        return found[0] if found else None
+
+    async def carded(self, channel: Channel, key: str, posted: Posted) -> None:
+        """See `bot.ports.store.Threads.carded`."""
+        for thread in await self._where(threads.c.channel == str(channel), threads.c.card == key):
+            row = and_(*_is(channel, thread.story))
+            await self._db.execute(
+                update(threads)
+                .where(row)
+                .values(posted_id=posted.id, thread=dump(Thread, replace(thread, posted=posted)))
+            )
+
+    async def held(self, channel: Channel) -> tuple[Thread, ...]:
+        """See `bot.ports.store.Threads.held`."""
+        wanted = select(decisions.c.story).where(
+            decisions.c.channel == str(channel),
+            decisions.c.latest.is_(True),
+            decisions.c.fate == Fate.HELD.value,
+        )
+        return await self._where(threads.c.channel == str(channel), threads.c.story.in_(wanted))
+
+    async def to_close(self, before: datetime, limit: int) -> tuple[Thread, ...]:
+        """See `bot.ports.store.Threads.to_close`."""
+        old = select(stories.c.id).where(stories.c.last_at < micros(before))
+        rows = await self._db.execute(
+            select(threads.c.thread)
+            .where(
+                threads.c.closed.is_(False), threads.c.card.is_not(None), threads.c.story.in_(old)
+            )
+            .limit(limit)
+        )
+        return tuple(load(Thread, row.thread) for row in rows)
+
+    async def retarget(self, old: StoryId, new: StoryId) -> None:
+        """See `bot.ports.store.Threads.retarget`."""
+        there = {thread.channel for thread in await self.of_story(new)}
+        for thread in await self.of_story(old):
+            if thread.channel in there:
+                continue
+            moved = replace(thread, story=new)
+            await self._db.execute(
+                update(threads)
+                .where(*_is(thread.channel, old))
+                .values(story=new, thread=dump(Thread, moved))
+            )
+
+    async def _where(self, *wanted: ColumnElement[bool]) -> tuple[Thread, ...]:
+        rows = await self._db.execute(
+            select(threads.c.thread, threads.c.compose_at)
+            .where(*wanted)
+            .order_by(threads.c.channel, threads.c.story)
+        )
+        found = [
+            replace(load(Thread, row.thread), compose_at=moment_or_none(row.compose_at))
+            for row in rows
+        ]
+        return tuple(sorted(found, key=lambda thread: (thread.opened_at, thread.story)))
+
+    async def _save(self, thread: Thread, row: ColumnElement[bool]) -> None:
+        # `carded` may have come meanwhile: where the card stands is never taken back.
+        known = (
+            await self._db.execute(
+                select(threads.c.thread).where(*_is(thread.channel, thread.story))
+            )
+        ).scalar_one()
+        posted = load(Thread, known).posted
+        if thread.posted is None and load(Thread, known).card == thread.card:
+            thread = replace(thread, posted=posted)
+        await self._db.execute(
+            update(threads)
+            .where(row)
+            .values(
+                owner="",
+                lease_until=0,
+                compose_at=micros_or_none(thread.compose_at),
+                card=thread.card,
+                listed_in=thread.listed_in,
+                posted_id=thread.posted.id if thread.posted else None,
+                closed=thread.closed_at is not None,
+                thread=dump(Thread, thread),
+            )
+        )
+
+
+def _is(channel: Channel, story: StoryId) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return threads.c.channel == str(channel), threads.c.story == story

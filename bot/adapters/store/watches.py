@@ -1,0 +1,113 @@
+"""The watches; see `bot.ports.store.Watches`."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.store.codec import dump, load, micros, scope_text
+from bot.adapters.store.ids import Ids
+from bot.adapters.store.tables import counters, watches
+from bot.domain.watches import Scope, Watch, WatchId
+
+_REVISION = "watches"
+
+
+class SqlWatches:
+    """The watches."""
+
+    def __init__(self, connection: AsyncConnection, ids: Ids) -> None:
+        """Work in the transaction of `connection`."""
+        self._db = connection
+        self._ids = ids
+
+    async def revision(self) -> int:
+        """See `bot.ports.store.Watches.revision`."""
+        value = await self._db.scalar(select(counters.c.value).where(counters.c.name == _REVISION))
+        return int(value or 0)
+
+    async def list(self, scope: Scope | None = None) -> tuple[Watch, ...]:
+        """See `bot.ports.store.Watches.list`."""
+        rows = await self._db.execute(
+            select(watches.c.watch)
+            .where(watches.c.removed_at.is_(None))
+            .order_by(watches.c.name, watches.c.id)
+        )
+        found = (load(Watch, row.watch) for row in rows)
+        return tuple(watch for watch in found if scope is None or watch.visible_in(scope))
+
+    async def get(self, watch: WatchId) -> Watch | None:
+        """See `bot.ports.store.Watches.get`."""
+        row = (await self._db.execute(select(watches.c.watch).where(watches.c.id == watch))).first()
+        return None if row is None else load(Watch, row.watch)
+
+    async def find(self, scope: Scope, name: str) -> Watch | None:
+        """See `bot.ports.store.Watches.find`."""
+        rows = await self._db.execute(
+            select(watches.c.watch)
+            .where(watches.c.name == name, watches.c.removed_at.is_(None))
+            .order_by(watches.c.scope.desc())  # one of the scope's own before the configuration's
+        )
+        found = (load(Watch, row.watch) for row in rows)
+        return next((watch for watch in found if watch.visible_in(scope)), None)
+
+    async def add(self, watch: Watch) -> Watch:
+        """See `bot.ports.store.Watches.add`."""
+        stored = replace(watch, id=WatchId(self._ids.next()))
+        await self._db.execute(
+            watches.insert().values(
+                id=stored.id,
+                scope=scope_text(stored.scope),
+                name=stored.name,
+                watch=dump(Watch, stored),
+                backfill_due=stored.backfill > 0,
+            )
+        )
+        await self._changed()
+        return stored
+
+    async def save(self, watch: Watch) -> None:
+        """See `bot.ports.store.Watches.save`."""
+        await self._db.execute(
+            update(watches)
+            .where(watches.c.id == watch.id)
+            .values(name=watch.name, watch=dump(Watch, watch))
+        )
+        await self._changed()
+
+    async def remove(self, watch: WatchId, now: datetime) -> None:
+        """See `bot.ports.store.Watches.remove`."""
+        await self._db.execute(
+            update(watches).where(watches.c.id == watch).values(removed_at=micros(now))
+        )
+        await self._changed()
+
+    async def restore(self, watch: WatchId) -> None:
+        """See `bot.ports.store.Watches.restore`."""
+        await self._db.execute(update(watches).where(watches.c.id == watch).values(removed_at=None))
+        await self._changed()
+
+    async def backfills(self) -> tuple[Watch, ...]:
+        """See `bot.ports.store.Watches.backfills`."""
+        rows = await self._db.execute(
+            select(watches.c.watch)
+            .where(watches.c.backfill_due.is_(True), watches.c.removed_at.is_(None))
+            .order_by(watches.c.id)
+        )
+        return tuple(load(Watch, row.watch) for row in rows)
+
+    async def backfilled(self, watch: WatchId) -> None:
+        """See `bot.ports.store.Watches.backfilled`."""
+        await self._db.execute(
+            update(watches).where(watches.c.id == watch).values(backfill_due=False)
+        )
+
+    async def _changed(self) -> None:
+        added = insert(counters).values(name=_REVISION, value=1)
+        await self._db.execute(
+            added.on_conflict_do_update(
+                index_elements=["name"], set_={"value": counters.c.value + 1}
+            )
+        )
