@@ -42,7 +42,7 @@ _ENTITY = re.compile(
 _TOKEN = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
     r"|&(?:([A-Za-z][\w.-]{0,60});|(\#\d{1,10};|\#[xX][0-9a-fA-F]{1,9};))?"
-    r"|<(?![A-Za-z/!?_])",
+    r"|<(?![A-Za-z/!?_])|<(?=!(?:DOCTYPE|ENTITY)\b)",
     re.DOTALL,
 )
 _PREFIX = re.compile(r"[<\s]/?([A-Za-z_][\w.-]{0,40}):[A-Za-z_]")
@@ -82,10 +82,6 @@ def prepared(text: str) -> Xml:
     whole = not _stray(before)
     root = start.group(1).lower() if start else ""
     body = text[start.start() :].rstrip() if start else text.strip()
-    body = re.sub(r"\s+\Z", "", body)
-    if "<!DOCTYPE" in body[:200_000] or "<!ENTITY" in body[:200_000]:
-        body = re.sub(r"<!(?=DOCTYPE|ENTITY)", "&lt;!", body)
-        whole = False
     if _ILLEGAL.search(body):
         body, whole = _ILLEGAL.sub("", body), False
     body = _NAMES.sub(r"\1", body)
