@@ -1,12 +1,19 @@
 """The files a newcomer starts from: they parse, agree with one another, and repeat nothing."""
 
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
+
+from bot.adapters.demo.wire import ScriptedArticle, Wire
+from bot.config import read_config
+from bot.domain.articles import Article, ArticleId, FeedId
+from bot.domain.query import parse
+from bot.domain.query_subject import Subject
 
 CONFIG = Path(__file__).parents[2] / "config"
 LISTS = sorted((CONFIG / "feeds").glob("*.opml"))
@@ -19,6 +26,44 @@ def settings(name: str) -> dict[str, Any]:
 def outlines(path: Path) -> list[dict[str, str]]:
     tree = ElementTree.parse(path)  # noqa: S314 — our own file
     return [o.attrib for o in tree.iter("outline") if "xmlUrl" in o.attrib]
+
+
+def subject(scripted: ScriptedArticle, lang: str) -> Subject:
+    article = Article(
+        id=ArticleId(1),
+        feed=FeedId(1),
+        url="https://outlet.example/sample/x",
+        outlet=scripted.outlet,
+        site="outlet.example",
+        title=scripted.title,
+        summary=scripted.text,
+        lang=lang,
+        first_seen=datetime(2026, 1, 5, tzinfo=UTC),
+    )
+    return Subject.of(article, scripted.outlet, lang)
+
+
+@pytest.mark.parametrize("name", ["newsthread.toml", "demo.toml"])
+def test_the_program_takes_the_file(name: str) -> None:
+    """What a newcomer starts from must start."""
+    config = read_config(CONFIG / name)
+    assert len(config.feeds) == len(settings(name)["feeds"])
+
+
+def test_the_starter_packs_find_the_demos_stories_and_nothing_else() -> None:
+    """Each watch finds the stories that the script means for it; no trap is taken for news."""
+    config, wire = read_config(CONFIG / "demo.toml"), Wire.load()
+    queries = {watch.name: parse(watch.query, config.packs) for watch in config.watches}
+    meant = {story.slug: set(story.watches) for story in wire.stories}
+    found: dict[str, set[str]] = {slug: set() for slug in meant}
+    langs = {outlet.slug: outlet.lang for outlet in wire.outlets}
+    for scripted in wire.articles:
+        text = subject(scripted, langs[scripted.outlet])
+        names = {name for name, query in queries.items() if query.match(text) is not None}
+        assert bool(names) == bool(scripted.story), (scripted.title, names)
+        if scripted.story:
+            found[scripted.story] |= names
+    assert all(meant[slug] <= found[slug] for slug in meant)
 
 
 @pytest.mark.parametrize("name", ["newsthread.toml", "demo.toml"])
