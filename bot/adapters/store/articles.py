@@ -14,7 +14,7 @@ from bot.adapters.store import search
 from bot.adapters.store.codec import dump, load, micros, micros_or_none, moment, moment_or_none
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.tables import articles, edits, entry_keys
-from bot.domain.articles import Article, ArticleId, Feed, FeedId
+from bot.domain.articles import Article, ArticleId, FeedId
 from bot.domain.records import Edit
 from bot.domain.sift import Known, Seen
 

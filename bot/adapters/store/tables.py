@@ -145,7 +145,7 @@ threads = Table(
     Column("lease_until", BigInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("channel", "story"),
     Index("threads_due", "compose_at"),
-    Index("threads_lease", "channel", "lease_until"),
+    Index("threads_lease", "lease_until"),
     Index("threads_story", "story"),
     Index("threads_posted", "channel", "posted_id"),
     Index("threads_card", "channel", "card"),
@@ -194,7 +194,7 @@ alerts = Table(
     Index("alerts_key", "key", unique=True),
     Index("alerts_channel", "platform", "state", "channel", "id"),
     Index("alerts_card", "card", "state"),
-    Index("alerts_lease", "channel", "lease_until"),
+    Index("alerts_lease", "lease_until"),
     Index("alerts_failed", "scope", "state", "id"),
 )
 

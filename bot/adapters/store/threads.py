@@ -55,6 +55,11 @@ class SqlThreads:
     ) -> tuple[ClaimedThread, ...]:
         """See `bot.ports.store.Threads.claim`."""
         at = micros(now)
+        await self._db.execute(  # what a dead worker had claimed is due again
+            update(threads)
+            .where(threads.c.lease_until > 0, threads.c.lease_until <= at)
+            .values(owner="", lease_until=0, compose_at=at)
+        )
         busy = select(threads.c.channel).where(threads.c.lease_until > at)
         due = (
             select(threads.c.channel, threads.c.story)
@@ -85,15 +90,6 @@ class SqlThreads:
         times = [at for at in (meanwhile, thread.compose_at) if at is not None]
         await self._save(replace(thread, compose_at=min(times, default=None)), ours)
         return True
-
-    async def release(self, owner: str, now: datetime) -> int:
-        """Make threads whose lease ran out due again; return how many."""
-        done = await self._db.execute(
-            update(threads)
-            .where(threads.c.owner != "", threads.c.lease_until <= micros(now))
-            .values(owner="", lease_until=0, compose_at=micros(now))
-        )
-        return done.rowcount
 
     async def get(self, channel: Channel, story: StoryId) -> Thread | None:
         """See `bot.ports.store.Threads.get`."""

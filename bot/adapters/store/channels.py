@@ -1,0 +1,81 @@
+"""How channels want their alerts; see `bot.ports.store.Channels`."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.store.codec import dump, load, micros, micros_or_none, scope_text
+from bot.adapters.store.tables import channels, watches
+from bot.domain.watches import Channel, ChannelSettings, Scope, Watch
+
+
+class SqlChannels:
+    """How channels want their alerts."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Work in the transaction of `connection`."""
+        self._db = connection
+
+    async def get(self, channel: Channel) -> ChannelSettings:
+        """See `bot.ports.store.Channels.get`."""
+        row = (
+            await self._db.execute(
+                select(channels.c.settings).where(channels.c.channel == str(channel))
+            )
+        ).first()
+        return ChannelSettings(channel=channel) if row is None else _settings(row.settings)
+
+    async def save(self, settings: ChannelSettings) -> None:
+        """See `bot.ports.store.Channels.save`."""
+        columns = {
+            "scope": scope_text(settings.channel.scope),
+            "admin": settings.admin,
+            "digest_next": micros_or_none(settings.digest_next),
+            "settings": dump(ChannelSettings, settings),
+        }
+        await self._db.execute(
+            insert(channels)
+            .values(channel=str(settings.channel), **columns)
+            .on_conflict_do_update(index_elements=["channel"], set_=columns)
+        )
+
+    async def list(self, scope: Scope | None = None) -> tuple[ChannelSettings, ...]:
+        """See `bot.ports.store.Channels.list`."""
+        rows = await self._db.execute(select(channels.c.settings))
+        found = {one.channel: one for one in (_settings(row.settings) for row in rows)}
+        posting = await self._db.execute(
+            select(watches.c.watch).where(watches.c.removed_at.is_(None))
+        )
+        for row in posting:
+            for channel in load(Watch, row.watch).channels:
+                found.setdefault(channel, ChannelSettings(channel=channel))
+        return tuple(
+            found[channel] for channel in sorted(found) if scope is None or channel.scope == scope
+        )
+
+    async def admin(self, scope: Scope) -> Channel | None:
+        """See `bot.ports.store.Channels.admin`."""
+        row = (
+            await self._db.execute(
+                select(channels.c.channel)
+                .where(channels.c.scope == scope_text(scope), channels.c.admin.is_(True))
+                .order_by(channels.c.channel)
+                .limit(1)
+            )
+        ).first()
+        return None if row is None else Channel.parse(row.channel)
+
+    async def digests_due(self, now: datetime) -> tuple[ChannelSettings, ...]:
+        """See `bot.ports.store.Channels.digests_due`."""
+        rows = await self._db.execute(
+            select(channels.c.settings)
+            .where(channels.c.digest_next <= micros(now))
+            .order_by(channels.c.channel)
+        )
+        return tuple(_settings(row.settings) for row in rows)
+
+
+def _settings(text: str) -> ChannelSettings:
+    return load(ChannelSettings, text)
