@@ -1,0 +1,28 @@
+"""What commands may use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.filing import Window
+from bot.domain.packs import Packs
+from bot.ports.store import Store
+from bot.ports.world import Clock, FeedSource, Summariser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What commands may use, and what the configuration says that they need to know."""
+
+    store: Store
+    source: FeedSource
+    summariser: Summariser
+    packs: Packs
+    clock: Clock
+    new_window: Callable[[], Window]  # an empty one, for trying a watch on stored articles
+    new_error_id: Callable[[], str]  # short and random: what a person can quote from an answer
+    version: str
+    every: timedelta = timedelta(minutes=15)  # how often feeds added in chat are polled
+    backfill: int = 0  # stories of the last day that a new watch posts once
+    keep_articles: timedelta = timedelta(days=90)  # of no posted story
+    keep_keys: timedelta = timedelta(days=400)  # what recognises an article that comes again
