@@ -23,13 +23,17 @@ from bot.domain.messages import (
     Text,
     Tone,
     plain,
+    say,
     text,
 )
+from bot.domain.polls import PollResult
 from bot.domain.query import Hit
 from bot.domain.records import Edit
 from bot.domain.stories import Member, Story
 from bot.domain.summaries import Sentence, Summary
 from bot.domain.text import shorten
+from bot.domain.upkeep import Tell, Upkeep
+from bot.domain.urls import masked
 
 SOURCES_SHOWN = 6
 WORDS_SHOWN = 6
@@ -229,16 +233,20 @@ def digest(stories: Sequence[Story], since: datetime, name: str) -> Message:
     )
 
 
-def trouble(feed: str, reason: str, next_poll: datetime) -> Message:
-    """Return what the admin channel is told once when a feed fails."""
-    words = f"Feed “{feed}” is failing: {reason} It is still tried, next at "
-    return Message(
-        title="",
-        blocks=(Paragraph(text(words, when(next_poll), ".")),),
-        notice=f"Feed “{feed}” is failing: {reason}",
-        tone=Tone.TROUBLE,
-        buttons=(Button("Health", "health"),),
-    )
+def feed_notice(upkeep: Upkeep, result: PollResult) -> Message:
+    """Return what the admin channel is told once when a feed fails, recovers, moves or ends."""
+    name = f"Feed “{upkeep.feed.name}”"
+    tone, words = {
+        Tell.FAILING: (Tone.TROUBLE, f"{name} is failing: {result.reason} It is still tried."),
+        Tell.GONE: (
+            Tone.TROUBLE,
+            f"{name} is gone for good (410) and is polled no longer: remove it, or retry it.",
+        ),
+        Tell.RECOVERED: (Tone.GOOD, f"{name} works again."),
+        Tell.MOVED: (Tone.NOTICE, f"{name} has moved to {masked(upkeep.feed.url)}."),
+        Tell.NOTHING: (Tone.NOTICE, f"{name} is unchanged."),
+    }[upkeep.tell]
+    return say(words, tone=tone, buttons=(Button("Health", "health"),))
 
 
 def _state(facts: CardFacts) -> Text:

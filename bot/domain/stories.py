@@ -21,6 +21,7 @@ REOPENS_WITHIN = timedelta(days=7)
 """Coverage of a closed story within this time reopens it; later coverage opens a new card."""
 
 _CODE_LENGTH = 4
+_LONGEST_CODE = 12
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U to misread
 
 
@@ -94,16 +95,22 @@ class Story:
         return replace(self, members=(*self.members, member))
 
 
-def story_code(seed: str, taken: Container[str] = frozenset()) -> StoryId:
-    """Return the shortest free code for a story, at least 4 characters, always the same for a seed.
+def story_codes(seed: str) -> tuple[StoryId, ...]:
+    """Return the codes that a story may have, shortest first: 4 to 12 characters.
 
     Args:
         seed: What the story began with: its first article's URL, or its title where it has none.
-        taken: The codes in use.
     """
-    digest = int.from_bytes(hashlib.sha256(seed.encode()).digest(), "big")
-    code = ""
-    while len(code) < _CODE_LENGTH or code in taken:
+    digest = int.from_bytes(hashlib.sha256(seed.encode("utf-8", "replace")).digest(), "big")
+    digits = []
+    for _ in range(_LONGEST_CODE):
         digest, digit = divmod(digest, 32)
-        code += _ALPHABET[digit]
-    return StoryId(code)
+        digits.append(_ALPHABET[digit])
+    code = "".join(digits)
+    return tuple(StoryId(code[:length]) for length in range(_CODE_LENGTH, _LONGEST_CODE + 1))
+
+
+def story_code(seed: str, taken: Container[str] = frozenset()) -> StoryId:
+    """Return the shortest of a seed's codes that is not taken; the longest, if all are."""
+    codes = story_codes(seed)
+    return next((code for code in codes if code not in taken), codes[-1])

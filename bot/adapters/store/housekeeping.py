@@ -37,12 +37,12 @@ class SqlHousekeeping:
         states = [
             load(FeedState, row.state) for row in await self._db.execute(select(feeds.c.state))
         ]
-        by_state = dict(
-            (row[0], row[1])
+        by_state = {
+            row[0]: row[1]
             for row in await self._db.execute(
                 select(alerts.c.state, func.count()).group_by(alerts.c.state)
             )
-        )
+        }
         polled = [state.polled_at for state in states if state.polled_at is not None]
         oldest = await self._db.scalar(
             select(func.min(alerts.c.due_at)).where(alerts.c.state == AlertState.DUE.value)

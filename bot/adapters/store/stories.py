@@ -178,8 +178,8 @@ class SqlStories:
         )
 
     async def _ranked(self, wanted: Select[tuple[str]], limit: int) -> tuple[StoryRow, ...]:
-        ids = [StoryId(row[0]) for row in await self._db.execute(wanted.limit(_RANKED))]
-        found = [story for id_ in ids if (story := await self.get(id_)) is not None]
+        ids = (await self._db.execute(wanted.limit(_RANKED))).scalars().all()
+        found = [story for id_ in ids if (story := await self.get(StoryId(id_))) is not None]
         found.sort(key=lambda story: (-story.independent, -micros(story.last_at), story.id))
         return tuple(_story_row(story) for story in found[:limit])
 

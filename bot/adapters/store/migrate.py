@@ -1,0 +1,105 @@
+"""Bringing a database to the schema of this version: one chain of migrations, all or nothing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.adapters.store.engine import file_of, make_engine, translated
+from bot.adapters.store.search import CREATE
+from bot.adapters.store.tables import SCHEMA, metadata
+from bot.domain.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What `migrate` did."""
+
+    before: str | None  # the revision it found; None for an empty database
+    after: str  # the revision that the database has now
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was to be done."""
+        return self.before != self.after
+
+
+async def migrate(url: str) -> Migrated:
+    """Bring a database to the schema of this version; an empty or missing file is made.
+
+    All of it is one write transaction: a second one that is started meanwhile waits and then finds
+    nothing to do, and one that is killed leaves the database as it was.
+
+    Raises:
+        StoreError: It cannot be used, or a newer version has written it.
+    """
+    file = file_of(url)
+    if file is not None and not file.parent.is_dir():
+        raise StoreError(
+            f"The folder {file.parent} of the database does not exist: make it, or change "
+            "DATABASE_URL."
+        )
+    engine = make_engine(url)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(_upgrade)
+    except (SQLAlchemyError, OSError) as error:
+        raise translated(error, engine) from error
+    finally:
+        await engine.dispose()
+
+
+async def create_all(engine: AsyncEngine) -> None:
+    """Make the present schema in an empty database in memory, without the migrations' history."""
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+        await connection.exec_driver_sql(CREATE)
+
+
+def check_revision(connection: Connection) -> None:
+    """Check that a database has the schema of this version.
+
+    Raises:
+        StoreError: It is empty, older or newer.
+    """
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found == SCHEMA:
+        return
+    if found is None:
+        raise StoreError("The database has no tables yet: run `python -m bot migrate`.")
+    _refuse_newer(found)
+    raise StoreError("The database is of an older version: run `python -m bot migrate`.")
+
+
+def _upgrade(connection: Connection) -> Migrated:
+    before = MigrationContext.configure(connection).get_current_revision()
+    if before is not None:
+        _refuse_newer(before)
+    if before != SCHEMA:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, SCHEMA)
+    return Migrated(before, SCHEMA)
+
+
+def _refuse_newer(revision: str) -> None:
+    try:
+        ScriptDirectory.from_config(_config()).get_revision(revision)
+    except CommandError as error:
+        raise StoreError(
+            f"The database was written by a newer version (schema {revision}, this one knows up "
+            f"to {SCHEMA}): install that version again, or restore a backup from before it."
+        ) from error
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return config

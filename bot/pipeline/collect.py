@@ -1,0 +1,358 @@
+"""Collect: poll the feeds that are due, keep what is new, match it, file it into stories.
+
+feed ─fetch─▶ articles ─sift─▶ new ─match─▶ hits ─file─▶ story
+
+One write transaction a poll holds all of it, the feed's validators included: after a crash before
+it, the poll is made again, and nothing is lost. What is said about it is decided in `compose`.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain.articles import Article, ArticleId, Entry, Feed
+from bot.domain.layout import feed_notice
+from bot.domain.messages import Alert, Part, alert_key
+from bot.domain.polls import PollRequest, PollResult
+from bot.domain.query import Hit
+from bot.domain.records import Decision, DueFeed, Edit, Fate, WatchHit
+from bot.domain.schedule import MIN_EVERY
+from bot.domain.sift import Sifted, lookup_keys, sift
+from bot.domain.stories import Story, story_codes
+from bot.domain.upkeep import Tell, Upkeep, after_poll
+from bot.domain.urls import canonical_url, site_of
+from bot.domain.watches import Channel, Watch, WatchId
+from bot.pipeline.sorter import Filed, Sorter, seed_of, sees
+from bot.ports.store import Store, Transaction
+from bot.ports.world import Clock, FeedSource
+
+log = structlog.get_logger()
+
+LEASE = timedelta(minutes=3)
+AT_ONCE = 40
+"""Feeds leased at a time; the source itself limits how many are asked at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """What one poll came to, for the log and for `once --json`."""
+
+    feed: Feed
+    result: PollResult
+    new: int
+    edited: int
+    matched: int
+    seeded: bool
+
+
+class Collector:
+    """Polls what is due."""
+
+    def __init__(
+        self,
+        store: Store,
+        source: FeedSource,
+        sorter: Sorter,
+        clock: Clock,
+        jitter: Callable[[], float],
+        owner: str,
+        least: timedelta = MIN_EVERY,
+    ) -> None:
+        """Poll from `source` into `store`.
+
+        Args:
+            store: The database.
+            source: Where feeds are polled.
+            sorter: What matching and filing remember.
+            clock: The time.
+            jitter: Returns a random number from 0 to 1.
+            owner: A name for this worker that no other has.
+            least: The shortest interval of a feed.
+        """
+        self._store = store
+        self._source = source
+        self._sorter = sorter
+        self._clock = clock
+        self._jitter = jitter
+        self._owner = owner
+        self._least = least
+        self._filing = asyncio.Lock()  # the sorter follows one transaction at a time
+        self._running: set[asyncio.Task[Poll | None]] = set()
+
+    async def tick(self) -> None:
+        """Begin polling what is due; returns at once, so that a slow feed holds up no other."""
+        for due in await self._claim(AT_ONCE - len(self._running)):
+            task = asyncio.create_task(self._one(due), name=f"poll {due.feed.name}")
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def once(self) -> list[Poll]:
+        """Poll all that is due and wait for it; return what each poll came to, by feed name."""
+        polls: list[Poll] = []
+        while claimed := await self._claim(AT_ONCE):
+            done = await asyncio.gather(*(self._one(due) for due in claimed))
+            polls += [poll for poll in done if poll is not None]
+        return sorted(polls, key=lambda poll: poll.feed.name)
+
+    async def stop(self) -> None:
+        """End the polls under way; their feeds are polled again when the lease runs out."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _claim(self, limit: int) -> tuple[DueFeed, ...]:
+        if limit <= 0:
+            return ()
+        now = self._clock()
+        async with self._store.transaction() as tx:
+            return await tx.feeds.claim(self._owner, now, now + LEASE, limit)
+
+    async def _one(self, due: DueFeed) -> Poll | None:
+        request = PollRequest(url=due.feed.url, validators=due.state.validators)
+        result = await self._source.poll(request)
+        async with self._filing:
+            try:
+                poll = await self._settle(due, result)
+            except BaseException:
+                self._sorter.forget()
+                raise
+        if poll is None:
+            log.warning("poll_lost_its_lease", feed=due.feed.name)
+        else:
+            log.info(
+                "feed_polled",
+                feed=due.feed.name,
+                outcome=result.outcome.value,
+                reason=result.reason,
+                new=poll.new,
+                edited=poll.edited,
+                matched=poll.matched,
+                seeded=poll.seeded,
+                took=round(result.took.total_seconds(), 3),
+            )
+        return poll
+
+    async def _settle(self, due: DueFeed, result: PollResult) -> Poll | None:
+        """Store everything that a poll brought, in one transaction; None if the lease was lost."""
+        async with self._store.transaction() as tx:
+            now = self._clock()
+            upkeep = after_poll(due.feed, due.state, result, now, self._jitter(), self._least)
+            seeding = result.outcome.read and due.state.seeded_at is None
+            state = upkeep.state
+            if seeding:
+                state = replace(state, seeded_at=now, seeded=len(result.entries))
+            if not await tx.feeds.settle(due.feed.id, due.owner, state):
+                return None
+            if upkeep.feed != due.feed:
+                await tx.feeds.change(upkeep.feed)
+            new = edited = matched = 0
+            if result.outcome.read and result.entries:
+                await self._sorter.refresh(tx, now)
+                new, edited, matched = await self._store_entries(
+                    tx, due.feed, result.entries, now, seeding=seeding
+                )
+            await tx.outbox.add(await _notices(tx, upkeep, result, now))
+        return Poll(
+            feed=due.feed,
+            result=result,
+            new=new,
+            edited=edited,
+            matched=matched,
+            seeded=seeding,
+        )
+
+    async def _store_entries(
+        self,
+        tx: Transaction,
+        feed: Feed,
+        entries: Sequence[Entry],
+        now: datetime,
+        *,
+        seeding: bool,
+    ) -> tuple[int, int, int]:
+        known = await tx.articles.known(feed.id, lookup_keys(entries))
+        sifted = sift(entries, known)
+        articles = await self._new_articles(tx, feed, sifted, now)
+        changed = await self._edited_articles(tx, feed, sifted, now)
+        matched = await asyncio.to_thread(self._matched, [*articles, *changed], feed)
+        already = await tx.stories.of([article.id for article, _ in matched])
+        codes = [code for article, _ in matched for code in story_codes(seed_of(article))]
+        taken = set(await tx.stories.taken(codes))
+        fresh = [(article, hits) for article, hits in matched if article.id not in already]
+        filed = await asyncio.to_thread(self._sorter.file, fresh, taken)
+        await _store_filed(tx, filed, self._sorter.watches, feed, now, seeding=seeding)
+        await _reopen_edited(tx, changed, now)
+        return len(articles), len(changed), len(matched)
+
+    def _matched(
+        self, articles: Sequence[Article], feed: Feed
+    ) -> list[tuple[Article, dict[WatchId, tuple[Hit, ...]]]]:
+        found = ((article, self._sorter.match(article, feed)) for article in articles)
+        return [(article, hits) for article, hits in found if hits]
+
+    async def _new_articles(
+        self, tx: Transaction, feed: Feed, sifted: Sifted, now: datetime
+    ) -> tuple[Article, ...]:
+        """Store the new entries as articles; one that came by another feed is only remembered."""
+        drafts = [(draft(fresh.entry, feed, now), fresh.keys) for fresh in sifted.new]
+        there = await tx.articles.by_urls([article.url for article, _ in drafts if article.url])
+        keys: dict[str, ArticleId] = dict(sifted.rekeyed)
+        fresh: dict[str, tuple[Article, tuple[str, ...]]] = {}  # by URL, else by strongest key
+        for article, its_keys in drafts:
+            name = article.url or its_keys[0]
+            if article.url in there:
+                keys |= dict.fromkeys(its_keys, there[article.url])
+            elif name in fresh:  # the same address twice in one document
+                fresh[name] = (fresh[name][0], fresh[name][1] + its_keys)
+            else:
+                fresh[name] = (article, its_keys)
+        languaged = await asyncio.to_thread(
+            lambda: [self._sorter.language(article) for article, _ in fresh.values()]
+        )
+        stored = await tx.articles.add(languaged)
+        for article, (_, its_keys) in zip(stored, fresh.values(), strict=True):
+            keys |= dict.fromkeys(its_keys, article.id)
+        await tx.articles.remember(feed.id, keys, now)
+        return stored
+
+    async def _edited_articles(
+        self, tx: Transaction, feed: Feed, sifted: Sifted, now: datetime
+    ) -> list[Article]:
+        """Save articles whose title or lead changed, if they came by this feed."""
+        before = {
+            article.id: article
+            for article in await tx.articles.get([edit.article for edit in sifted.edited])
+        }
+        changed = []
+        for edited in sifted.edited:
+            old = before.get(edited.article)
+            if old is None or old.feed != feed.id:
+                continue
+            entry = edited.entry
+            new = replace(
+                old,
+                title=entry.title or old.title,
+                summary=entry.summary or old.summary,
+                body=entry.body or old.body,
+                version=old.version + 1,
+            )
+            edit = Edit(
+                article=old.id,
+                version=new.version,
+                old_title=old.title,
+                new_title=new.title,
+                old_summary=old.summary,
+                new_summary=new.summary,
+                at=now,
+            )
+            await tx.articles.edit(new, edit)
+            changed.append(new)
+        return changed
+
+
+def draft(entry: Entry, feed: Feed, now: datetime) -> Article:
+    """Return a feed's entry as an article that is not stored yet."""
+    url = canonical_url(entry.link)
+    site = site_of(url) or site_of(feed.url)
+    return Article(
+        id=ArticleId(0),
+        feed=feed.id,
+        url=url,
+        outlet=entry.outlet or feed.name,
+        site=entry.outlet.casefold() if entry.outlet and site == "google.com" else site,
+        title=entry.title,
+        summary=entry.summary,
+        body=entry.body,
+        author=entry.author,
+        tags=entry.tags,
+        lang=entry.lang or feed.lang,
+        published=entry.published,
+        first_seen=now,
+    )
+
+
+async def _store_filed(
+    tx: Transaction,
+    filed: Sequence[Filed],
+    watches: Mapping[WatchId, Watch],
+    feed: Feed,
+    now: datetime,
+    *,
+    seeding: bool,
+) -> None:
+    fate, reason = (
+        (Fate.SEEDED, f"it was in “{feed.name}” when the feed was first polled")
+        if seeding
+        else (Fate.WAITING, "matched; to be composed")
+    )
+    hits: list[WatchHit] = []
+    decisions: list[Decision] = []
+    for one in filed:
+        if one.opens:
+            await tx.stories.add(Story(id=one.story, members=(one.member,)))
+        else:
+            await tx.stories.join(one.story, one.member, now)
+        channels: dict[Channel, None] = {}
+        for watch_id, found in one.hits.items():
+            watch = watches[watch_id]
+            hits.append(
+                WatchHit(
+                    article=one.article.id,
+                    watch=watch_id,
+                    watch_version=watch.version,
+                    hits=found,
+                    at=now,
+                )
+            )
+            channels |= dict.fromkeys(c for c in watch.channels if sees(c, feed))
+        for channel in channels:
+            decisions.append(
+                Decision(
+                    article=one.article.id,
+                    channel=channel,
+                    story=one.story,
+                    fate=fate,
+                    reason=reason,
+                    at=now,
+                )
+            )
+            await tx.threads.open(channel, one.story, now, None if seeding else now)
+    await tx.hits.add(hits)
+    await tx.decisions.record(decisions)
+
+
+async def _reopen_edited(tx: Transaction, changed: Sequence[Article], now: datetime) -> None:
+    """Have the threads of edited articles composed again, so that they say EDITED."""
+    stories = await tx.stories.of([article.id for article in changed])
+    for story in sorted(set(stories.values())):
+        for thread in await tx.threads.of_story(story):
+            if thread.card is not None:
+                await tx.threads.open(thread.channel, story, thread.opened_at, now)
+
+
+async def _notices(
+    tx: Transaction, upkeep: Upkeep, result: PollResult, now: datetime
+) -> list[Alert]:
+    """Return what the admin channels that see the feed are told, at most once an episode."""
+    if upkeep.tell is Tell.NOTHING:
+        return []
+    message = feed_notice(upkeep, result)
+    alerts = []
+    for settings in await tx.channels.list():
+        if settings.admin and sees(settings.channel, upkeep.feed):
+            about = f"feed {upkeep.feed.id}"
+            part = f"{upkeep.tell}/{now.isoformat()}"
+            alerts.append(
+                Alert(
+                    key=alert_key(settings.channel, about, part),
+                    channel=settings.channel,
+                    part=Part.NOTICE,
+                    message=message,
+                    due_at=now,
+                    created_at=now,
+                )
+            )
+    return alerts

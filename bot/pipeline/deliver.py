@@ -1,0 +1,160 @@
+"""Deliver: post what is due on one platform, in order, each alert once.
+
+outbox ─render─▶ post, in the story's thread
+
+Claim under a lease, send in no transaction, settle with a fence. What a platform did not clearly
+take or refuse is *unknown*: after a quiet period we look before sending again.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain.errors import (
+    ChannelGoneError,
+    DeliveryError,
+    NotSentError,
+    RateLimitError,
+)
+from bot.domain.messages import Alert, AlertState, Part, Posted
+from bot.ports.store import Store
+from bot.ports.world import Chat, Clock
+
+log = structlog.get_logger()
+
+LEASE = timedelta(minutes=2)
+SEND_TIME = timedelta(seconds=60)
+"""A send that takes longer is given up as unknown, well before its lease runs out."""
+QUIET = timedelta(seconds=10)
+"""How long after an unknown outcome we look: what is under way has arrived by then."""
+DEAD_AFTER = timedelta(hours=24)
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(minutes=15)
+AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a send came to: the alert as it is now, and how long its channel is to be left alone."""
+
+    alert: Alert
+    pause: timedelta = timedelta(0)
+
+
+class Deliverer:
+    """Posts what is due on one platform, so that a slow platform holds up no other."""
+
+    def __init__(
+        self, store: Store, chat: Chat, clock: Clock, owner: str, quiet: timedelta = QUIET
+    ) -> None:
+        """Post from `store` to `chat`.
+
+        Args:
+            store: The database.
+            chat: The platform.
+            clock: The time.
+            owner: A name for this worker that no other has.
+            quiet: How long after an unknown outcome to look.
+        """
+        self._store = store
+        self._chat = chat
+        self._clock = clock
+        self._owner = owner
+        self._quiet = quiet
+
+    async def tick(self) -> int:
+        """Send what is due now, one alert a channel; return how many were claimed."""
+        now = self._clock()
+        async with self._store.transaction() as tx:
+            due = await tx.outbox.claim(self._chat.platform, self._owner, now, now + LEASE, AT_ONCE)
+        await asyncio.gather(*(self._one(alert) for alert in due))
+        return len(due)
+
+    async def _one(self, alert: Alert) -> None:
+        card = await self._card(alert)
+        sent = await self._sent(alert, card)
+        settled = sent.alert
+        async with self._store.transaction() as tx:
+            if not await tx.outbox.settle(settled, self._owner):
+                log.warning("alert_lost_its_lease", key=alert.key, attempt=alert.attempt)
+                return
+            if sent.pause:
+                await tx.outbox.pause(alert.channel, settled.due_at)
+            if settled.state is AlertState.SENT and settled.posted is not None:
+                if alert.part is Part.CARD:
+                    await tx.threads.carded(alert.channel, alert.key, settled.posted)
+            if settled.state is AlertState.FAILED and alert.part is Part.CARD:
+                await tx.outbox.fail_after(alert.key, "its card could not be posted")
+        log.info(
+            "alert_settled",
+            key=alert.key,
+            channel=str(alert.channel),
+            part=alert.part.value,
+            story=alert.story,
+            state=settled.state.value,
+            attempt=alert.attempt,
+            reason=settled.reason,
+        )
+
+    async def _card(self, alert: Alert) -> Posted | None:
+        if alert.card is None:
+            return None
+        async with self._store.reading() as tx:
+            card = await tx.outbox.get(alert.card)
+        return None if card is None else card.posted
+
+    async def _sent(self, alert: Alert, card: Posted | None) -> Settled:
+        """Send an alert, or look whether it is there; return what it came to."""
+        try:
+            async with asyncio.timeout(SEND_TIME.total_seconds()):
+                posted = await self._send(alert, card)
+        except TimeoutError:
+            error = DeliveryError(str(alert.channel), "no answer in time")
+            return after_error(alert, error, self._clock(), self._quiet)
+        except DeliveryError as error:
+            return after_error(alert, error, self._clock(), self._quiet)
+        return Settled(
+            alert=replace(
+                alert, state=AlertState.SENT, posted=posted, due_at=self._clock(), reason=""
+            )
+        )
+
+    async def _send(self, alert: Alert, card: Posted | None) -> Posted:
+        if alert.part is Part.EDIT:
+            if card is None:
+                raise ChannelGoneError(str(alert.channel), "the card to edit was never posted")
+            await self._chat.edit(card, alert.message)  # twice does no harm: no need to look
+            return card
+        thread = card if alert.part is Part.REPLY else None
+        if alert.state is AlertState.UNKNOWN:
+            since = alert.first_try or alert.created_at
+            found = await self._chat.find(alert.channel, thread, alert.key, since)
+            if found is not None:
+                return found
+        return await self._chat.post(alert.message, alert.channel, thread, alert.key)
+
+
+def after_error(alert: Alert, error: DeliveryError, now: datetime, quiet: timedelta) -> Settled:
+    """Return what an alert is after a failed send: due later, unknown, or given up.
+
+    Args:
+        alert: As it was claimed.
+        error: What the platform's adapter said.
+        now: UTC.
+        quiet: How long after an unknown outcome to look.
+    """
+    wait = min(FIRST_RETRY * (1 << min(alert.attempt, 12)), LONGEST_RETRY)
+    if isinstance(error, ChannelGoneError) or now - alert.created_at >= DEAD_AFTER:
+        failed = replace(alert, state=AlertState.FAILED, due_at=now, reason=error.reason)
+        return Settled(alert=failed)
+    if isinstance(error, RateLimitError):
+        later = replace(alert, due_at=now + error.wait, reason=error.reason)
+        return Settled(alert=later, pause=error.wait)
+    if isinstance(error, NotSentError):
+        return Settled(alert=replace(alert, due_at=now + wait, reason=error.reason))
+    unknown = AlertState.UNKNOWN
+    return Settled(
+        alert=replace(alert, state=unknown, due_at=now + max(quiet, wait), reason=error.reason)
+    )
