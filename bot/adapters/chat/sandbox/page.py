@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote, unquote, urlsplit
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -238,16 +237,13 @@ class Page:
             answer.set_cookie(SESSION, session, max_age=31_536_000, httponly=True, samesite="lax")
         return answer
 
-    def _list(self, posts: tuple[Post, ...], csrf: str) -> list[Markup]:
+    def _list(self, posts: tuple[Post, ...], csrf: str) -> list[str]:
+        """Return the HTML of messages, private answers under theirs; their template escapes it."""
         alone, below = by_parent(posts)
         html = self._parts.renderer.html
         return [
-            Markup(  # noqa: S704 -- the message's own template has escaped it
-                html(
-                    post,
-                    csrf=csrf,
-                    under=[html(other, csrf=csrf) for other in below.get(post.id, ())],
-                )
+            html(
+                post, csrf=csrf, under=[html(other, csrf=csrf) for other in below.get(post.id, ())]
             )
             for post in alone
         ]

@@ -67,15 +67,22 @@ FROM message m
 class Rooms:
     """The channels and their messages."""
 
-    def __init__(self, database: aiosqlite.Connection) -> None:
+    def __init__(self, database: aiosqlite.Connection, same_key_for: timedelta) -> None:
         """Use `Rooms.at` instead: it prepares the database."""
         self._database = database
+        self._same_key_for = same_key_for
         self._writing = asyncio.Lock()
 
     @classmethod
     @asynccontextmanager
-    async def at(cls, path: Path | None) -> AsyncIterator[Self]:
-        """Open the file at `path`, making it if there is none; None keeps all in memory.
+    async def at(
+        cls, path: Path | None, same_key_for: timedelta = SAME_KEY_FOR
+    ) -> AsyncIterator[Self]:
+        """Open a database, making it if there is none.
+
+        Args:
+            path: The file; None keeps all in memory.
+            same_key_for: How long a repeated key returns the earlier message.
 
         Raises:
             StoreError: It is read-only, corrupt, or from a newer version.
@@ -85,7 +92,7 @@ class Rooms:
             async with aiosqlite.connect(where, isolation_level=None, timeout=10) as database:
                 database.row_factory = sqlite3.Row
                 await _prepare(database, where)
-                yield cls(database)
+                yield cls(database, same_key_for)
         except sqlite3.DatabaseError as error:
             remedy = "Check that the file is writable, or move it away to begin a new one."
             raise StoreError(f"The sandbox's database {where}: {error}. {remedy}") from error
@@ -204,7 +211,7 @@ class Rooms:
         key: str = "",
         prefill: str = "",
     ) -> tuple[int, bool]:
-        """Store a message; for a `key` that the channel took in the last two minutes, do not.
+        """Store a message; for a `key` that the channel took lately, do not.
 
         Returns:
             The message's id, and whether it is new.
@@ -214,7 +221,7 @@ class Rooms:
         """
         await self._check(channel, thread)
         async with self._transaction() as rev:
-            since = (at - SAME_KEY_FOR).isoformat()
+            since = (at - self._same_key_for).isoformat()
             if key and (
                 row := await self._row(
                     "SELECT id FROM message WHERE channel = ? AND key = ? AND at > ? ORDER BY id",

@@ -72,14 +72,9 @@ class Talk:
             MissingError: There is no such message or button.
         """
         post = await self._rooms.get(message, user)
-        found = _button(post, action)
-        try:
-            verb, args = read_action(found)
-        except CallError as error:
-            reply = Reply(message=say(str(error), tone=Tone.TROUBLE))
-        else:
-            about = post.thread or (None if post.private else post.id)
-            reply = await self._dispatcher.answer(self._call(verb, args, post.channel, user, about))
+        verb, args = read_action(_button(post, action))
+        about = post.thread or (None if post.private else post.id)
+        reply = await self._dispatcher.answer(self._call(verb, args, post.channel, user, about))
         if post.private and reply.replaces:
             answer = await self._replace(post, reply, user)
         else:
