@@ -1,0 +1,250 @@
+"""The composition root: builds the adapters, hands them to the steps, sets the ticks.
+
+Alone names concrete classes. Reads no configuration and no environment: those are given.
+"""
+
+import asyncio
+import random
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot import __version__
+from bot.adapters.chat.sandbox.client import SandboxChat
+from bot.adapters.chat.sandbox.rooms import Rooms
+from bot.adapters.chat.sandbox.server import SandboxServer
+from bot.adapters.feeds.http import FetchSettings
+from bot.adapters.feeds.source import HttpFeedSource
+from bot.adapters.store.database import SqlStore
+from bot.adapters.store.migrate import migrate
+from bot.adapters.summary.extractive import ExtractiveSummariser
+from bot.commands.desk import Desk
+from bot.commands.dispatch import DeskDispatcher
+from bot.config import Config, Environment, read_lexicon
+from bot.domain.filing import Window
+from bot.domain.schedule import MIN_EVERY, first_poll
+from bot.domain.text import LanguageDetector
+from bot.pipeline.backfill import Backfiller
+from bot.pipeline.collect import Collector
+from bot.pipeline.compose import Composer, Manners
+from bot.pipeline.deliver import Deliverer
+from bot.pipeline.prune import prune
+from bot.pipeline.sorter import Sorter
+from bot.pipeline.sync import synchronise
+
+log = structlog.get_logger()
+
+TICK = timedelta(seconds=1)
+PRUNE_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast things go; the demo goes faster than the real thing."""
+
+    least: timedelta = MIN_EVERY  # the shortest interval of a feed
+    gap: timedelta = timedelta(seconds=1)  # between two requests to a host
+    manners: Manners = Manners()
+    settle: timedelta = timedelta(seconds=20)  # how long a new watch's backfill waits for feeds
+    at_once: bool = False  # poll all new feeds at once, instead of spreading them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that runs, put together."""
+
+    store: SqlStore
+    collector: Collector
+    composer: Composer
+    deliverer: Deliverer
+    backfiller: Backfiller
+    sandbox: SandboxServer
+
+    async def once(self) -> list[object]:
+        """Do all that is due, in order, until nothing is; return the polls."""
+        polls: list[object] = list(await self.collector.once())
+        await self.backfiller.tick()
+        while await self.composer.tick() + await self.deliverer.tick():
+            pass
+        return polls
+
+
+def utc_now() -> datetime:
+    """Return the present time, UTC."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def opened(
+    config: Config, environment: Environment, pace: Pace = Pace()
+) -> AsyncIterator[App]:
+    """Build everything, and take it down again.
+
+    Raises:
+        StoreError: The database cannot be used.
+        ConfigError: The environment has a value that cannot be.
+    """
+    await migrate(environment.database_url)
+    lexicon, background = await asyncio.to_thread(read_lexicon)
+
+    def new_window() -> Window:
+        return Window(lexicon, background)
+
+    async with AsyncExitStack() as stack:
+        store = await SqlStore.open(environment.database_url)
+        stack.push_async_callback(store.close)
+        source = await stack.enter_async_context(
+            HttpFeedSource(
+                FetchSettings(
+                    user_agent=f"Newsthread/{__version__} (+{environment.contact_url})",
+                    allow_addresses=environment.networks(),
+                    gap=pace.gap,
+                ),
+                utc_now,
+            )
+        )
+        rooms = await Rooms.connect(environment.sandbox_path)
+        stack.push_async_callback(rooms.close)
+        summariser = ExtractiveSummariser()
+        desk = Desk(
+            store=store,
+            source=source,
+            summariser=summariser,
+            packs=config.packs,
+            clock=utc_now,
+            new_window=new_window,
+            new_error_id=lambda: secrets.token_hex(3),
+            version=__version__,
+            every=config.every,
+            backfill=config.backfill,
+        )
+        token = secrets.token_urlsafe(24)
+        sandbox = SandboxServer(
+            rooms, DeskDispatcher(desk), utc_now, token=token, status=_status(store)
+        )
+        stack.callback(sandbox.close)
+        http = await stack.enter_async_context(
+            httpx.AsyncClient(transport=sandbox.transport(), base_url="http://127.0.0.1")
+        )
+        chat = SandboxChat(http, token, utc_now, f"http://127.0.0.1:{environment.port}")
+        owner = secrets.token_hex(8)
+        sorter = Sorter(config.packs, new_window, LanguageDetector())
+        async with store.transaction() as tx:
+            await synchronise(tx, config.feeds, config.watches, config.channels, _first(pace))
+        for watch in config.watches:
+            for channel in watch.channels:
+                if channel.scope.platform == chat.platform:
+                    await rooms.open(channel.id)
+        for settings in config.channels:
+            if settings.channel.scope.platform == chat.platform:
+                await rooms.open(settings.channel.id)
+        collector = Collector(
+            store, source, sorter, utc_now, random.SystemRandom().random, owner, pace.least
+        )
+        stack.push_async_callback(collector.stop)
+        yield App(
+            store=store,
+            collector=collector,
+            composer=Composer(
+                store, summariser, utc_now, owner, frozenset({"slack"}), pace.manners
+            ),
+            deliverer=Deliverer(store, chat, utc_now, owner),
+            backfiller=Backfiller(store, sorter, utc_now, pace.settle),
+            sandbox=sandbox,
+        )
+
+
+@asynccontextmanager
+async def ticking(app: App) -> AsyncIterator[None]:
+    """Run the steps, one tick a step, until the block ends; then let what is in flight end."""
+    scheduler = AsyncIOScheduler(
+        timezone=UTC,
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+    )
+    steps: Mapping[str, tuple[Callable[[], Awaitable[object]], timedelta]] = {
+        "collect": (app.collector.tick, TICK),
+        "backfill": (app.backfiller.tick, TICK),
+        "compose": (app.composer.tick, TICK),
+        "deliver": (app.deliverer.tick, TICK / 2),
+        "prune": (lambda: prune(app.store, utc_now()), PRUNE_EVERY),
+    }
+    running: set[asyncio.Task[object]] = set()
+    for name, (step, every) in steps.items():
+        trigger = IntervalTrigger(seconds=every.total_seconds())
+        scheduler.add_job(_guarded(name, step, running), trigger, id=name)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.pause()
+        if running:  # the scheduler would cancel them half-way
+            await asyncio.wait(running, timeout=8)
+        scheduler.shutdown(wait=False)
+
+
+def _guarded(
+    name: str, step: Callable[[], Awaitable[object]], running: set[asyncio.Task[object]]
+) -> Callable[[], Awaitable[None]]:
+    """Return a step that is logged when it fails: the next tick tries again."""
+
+    async def run() -> None:
+        task: asyncio.Task[object] = asyncio.ensure_future(_result(step))
+        running.add(task)
+        try:
+            await asyncio.shield(task)
+        except Exception:
+            log.exception("step_failed", step=name)
+        finally:
+            if task.done():
+                running.discard(task)
+            else:
+                task.add_done_callback(running.discard)
+
+    return run
+
+
+async def _result(step: Callable[[], Awaitable[object]]) -> object:
+    return await step()
+
+
+def _first(pace: Pace) -> Callable[[timedelta, str], datetime]:
+    """Return when a new feed is polled first: spread over two minutes, or at once."""
+
+    def due(every: timedelta, url: str) -> datetime:
+        now = utc_now()
+        if pace.at_once:
+            return now
+        share = (first_poll(now, every, url) - now) / max(every, MIN_EVERY)
+        return now + share * timedelta(seconds=30)
+
+    return due
+
+
+def _status(store: SqlStore) -> Callable[[], Awaitable[Mapping[str, str]]]:
+    async def status() -> Mapping[str, str]:
+        async with store.reading() as tx:
+            lines = await tx.feeds.list()
+        following = min((line.state.due_at for line in lines), default=None)
+        failing = sum(line.state.failures > 0 for line in lines)
+        said = {
+            "line": f"{len(lines)} feeds" + (f", {failing} failing" if failing else ""),
+            "state": "trouble" if failing else "ok",
+        }
+        return said | ({"next_poll": following.isoformat()} if following else {})
+
+    return status
+
+
+def on_loopback(config: Config, base: str) -> Config:
+    """Return a configuration whose feeds at the wire's usual port are at `base` instead."""
+    feeds = tuple(
+        replace(feed, url=feed.url.replace("http://127.0.0.1:8099", base)) for feed in config.feeds
+    )
+    return replace(config, feeds=feeds)
