@@ -8,7 +8,7 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -51,7 +51,7 @@ class Pace:
 
     least: timedelta = MIN_EVERY  # the shortest interval of a feed
     gap: timedelta = timedelta(seconds=1)  # between two requests to a host
-    manners: Manners = Manners()
+    manners: Manners = field(default_factory=Manners)
     settle: timedelta = timedelta(seconds=20)  # how long a new watch's backfill waits for feeds
     at_once: bool = False  # poll all new feeds at once, instead of spreading them
 
@@ -110,8 +110,8 @@ async def opened(
                 utc_now,
             )
         )
-        rooms = await Rooms.connect(environment.sandbox_path)
-        stack.push_async_callback(rooms.close)
+        environment.sandbox_path.parent.mkdir(parents=True, exist_ok=True)
+        rooms = await stack.enter_async_context(Rooms.at(environment.sandbox_path))
         summariser = ExtractiveSummariser()
         desk = Desk(
             store=store,
@@ -240,11 +240,3 @@ def _status(store: SqlStore) -> Callable[[], Awaitable[Mapping[str, str]]]:
         return said | ({"next_poll": following.isoformat()} if following else {})
 
     return status
-
-
-def on_loopback(config: Config, base: str) -> Config:
-    """Return a configuration whose feeds at the wire's usual port are at `base` instead."""
-    feeds = tuple(
-        replace(feed, url=feed.url.replace("http://127.0.0.1:8099", base)) for feed in config.feeds
-    )
-    return replace(config, feeds=feeds)

@@ -10,14 +10,14 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import log
+from math import log, sqrt
 from sys import intern
 
 from bot.domain.articles import Article, ArticleId
 from bot.domain.judging import Weights, compare
 from bot.domain.lexicon import Background, Lexicon
 from bot.domain.reprints import Print, print_of
-from bot.domain.shelf import Kept, Shelf
+from bot.domain.shelf import Kept, Shelf, dot
 from bot.domain.stories import StoryId
 from bot.domain.vectors import Vector, count_terms, weigh
 
@@ -39,6 +39,7 @@ class FilingSettings:
     virtual: float = 1_500.0  # articles that the background counts for
     fade: timedelta = timedelta(hours=96)  # a story so long silent seems 1/e as near
     short_title: timedelta = timedelta(hours=12)  # articles of under two terms link within it
+    same_event: float = 0.7  # cosine from which two stories count as parts of one event
     threshold: float = 0.0  # score from which an article joins; higher prefers splits
 
 
@@ -135,12 +136,26 @@ class Window:
         near = self._shelf.near(at, vector.weights, _ROUGH, _CANDIDATES)
         judged = []
         for rank, (cosine, story) in enumerate(near):
-            rival = near[1 if rank == 0 else 0][0] if len(near) > 1 else cosine
+            rival = near[0][0] if rank else self._rival(near)
             nearest, features = compare(at, vector, self._shelf, story, cosine, cosine - rival)
             if not self._vetoed(at, vector, story, nearest):
                 judged.append((self._settings.weights.score(features), story, nearest))
         judged.sort(key=lambda one: (-one[0], one[1]))
         return judged
+
+    def _rival(self, near: Sequence[tuple[float, StoryId]]) -> float:
+        """Return the cosine of the next story that is another event than the nearest is.
+
+        A story that is nearly the same as the nearest is a part of the same event that was split
+        off: it is no reason to split once more. 0 where there is no other.
+        """
+        first = self._shelf.stories[near[0][1]]
+        for cosine, id_ in near[1:]:
+            story = self._shelf.stories[id_]
+            product = dot(first.centroid, story.centroid)
+            if product < self._settings.same_event * sqrt(first.square * story.square):
+                return cosine
+        return 0.0
 
     def _vetoed(self, at: datetime, vector: Vector, id_: StoryId, nearest: Kept) -> bool:
         """Tell whether too little is shared: two terms, or all where an article has fewer."""

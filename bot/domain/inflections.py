@@ -38,7 +38,8 @@ _PLURALS = {
     "pt": (re.compile(r"(?<=\w\w)oes$"), "ao"),  # deportações, deportação
 }
 _ENGLISH_ENDS = re.compile(r"(?:(?P<y>ies|ied)|(?<=ee)d|(?<=[^s])s|(?<!e)ed|ing)$")
-_APART = {"es": {"deporte": "deporte", "deportes": "deporte"}}  # a noun, and no form of deportar
+# Sport in Spanish, and no form of deportar; in every language, since that of a text may be unknown.
+_APART = {"deporte": "deporte", "deportes": "deporte"}
 
 
 @lru_cache(maxsize=1 << 16)  # a memo of a pure function: most words of a text were met before
@@ -51,7 +52,7 @@ def inflection(word: str, lang: str) -> str:
     """
     if lang not in LANGUAGES:
         return f"{lang}:{word}"
-    if apart := _APART.get(lang, {}).get(word):
+    if apart := _APART.get(word):
         return f"{lang}:{apart}:"
     if lang in _PLURALS:
         pattern, singular = _PLURALS[lang]

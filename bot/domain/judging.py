@@ -16,6 +16,7 @@ _COMPARED = 4  # newest articles an article is compared with, beside the first
 _TIE = 0.02  # product of two weights from which a shared term counts
 _ENOUGH_TIES = 8
 _UNKNOWN = 0.3  # share of names (or words) known, for an article without any
+_FEW = 3  # articles: in a window of fewer, equal times are chance
 _HOUR = timedelta(hours=1)
 
 
@@ -105,7 +106,7 @@ def compare(
         size=log(len(story.articles)),
         gap=log(1 + abs(at - story.newest) / _HOUR / 6),
         span=log(1 + abs(at - story.first) / _HOUR / 24),
-        crowd=shelf.times[at] / len(shelf.kept),
+        crowd=shelf.times[at] / (len(shelf.kept) + _FEW),
     )
 
 

@@ -47,9 +47,12 @@ class Matcher(Generic[Key]):
         owners = self._owners[query]
         owners.add(key)
         if len(owners) == 1:
-            for need in query.root.needs():
-                self._hanging[need].add(query)
-                self._patterns.add(need)
+            needs = query.root.needs()
+            self._needs[query] = needs
+            for key in rarest(needs):
+                self._hanging[key].add(query)
+            for key in frozenset().union(*needs):
+                self._patterns.add(key)
 
     def remove(self, key: Key) -> None:
         """Remove a watch, if it is there."""

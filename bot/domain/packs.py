@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.domain.errors import ConfigError
 from bot.domain.text import STEMMERS, words
 
 MAX_TERMS = 500
@@ -46,38 +45,43 @@ def pack_from_table(table: Mapping[str, object]) -> Pack:
             and one, `names`, for what is spelt alike in all of them.
 
     Raises:
-        ConfigError: A key is unknown or missing, or a term is empty or too long.
+        ValueError: A key is unknown or missing, or a term is empty or too long; it says which,
+            and how to mend it. The file's name is the reader's to add.
     """
     name = table.get("name")
     if not isinstance(name, str) or re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name) is None:
-        raise ConfigError(
-            "packs: name", f"{name!r} is not a pack's name", "Use a-z, 0-9, - and _, at most 40."
-        )
-    where = f"pack {name}"
+        raise ValueError(f"name = {name!r} is no pack's name: use a-z, 0-9, - and _, at most 40")
     if unknown := sorted(set(table) - _KEYS):
-        remedy = f"Use {', '.join(sorted(_KEYS))}."
-        raise ConfigError(where, f"{unknown[0]!r} is not a key of a pack", remedy)
+        raise ValueError(f"{unknown[0]!r} is not a key of a pack: use {', '.join(sorted(_KEYS))}")
     title, lists = table.get("title", name), table.get("terms")
     if not isinstance(title, str):
-        raise ConfigError(f"{where}: title", f"{title!r} is not text", "Put it in quotes.")
+        raise ValueError(f"title = {title!r} is not text: put it in quotation marks")  # noqa: TRY004 -- read_packs awaits one kind
     if not isinstance(lists, Mapping) or not lists:
-        raise ConfigError(f"{where}: terms", "there are none", 'Add [terms] with names = ["..."].')
-    terms = tuple(term for lang in lists for term in _terms(f"{where}: terms.{lang}", lang, lists))
+        raise ValueError('there are no terms: add [terms] with names = ["..."]')
+    terms = tuple(term for lang in lists for term in _terms(lang, lists[lang]))
     if not 0 < len(terms) <= MAX_TERMS:
-        problem = f"{len(terms)} terms"
-        raise ConfigError(f"{where}: terms", problem, f"Give from 1 to {MAX_TERMS}.")
+        raise ValueError(f"there are {len(terms)} terms: give from 1 to {MAX_TERMS}")
     return Pack(name, title, terms)
 
 
-def _terms(where: str, lang: str, lists: Mapping[str, object]) -> tuple[Term, ...]:
+def _terms(lang: str, texts: object) -> tuple[Term, ...]:
     if lang != NAMES and lang not in STEMMERS:
-        known = ", ".join((NAMES, *STEMMERS))
-        raise ConfigError(where, f"{lang!r} is not a language of packs", f"Use {known}.")
-    texts = lists[lang]
+        raise ValueError(f"terms.{lang}: no such language: use {', '.join((NAMES, *STEMMERS))}")
     if not isinstance(texts, (list, tuple)):
-        raise ConfigError(where, "it is not a list", 'Write it as ["one", "two"].')
+        raise ValueError(f'terms.{lang} is not a list: write it as ["one", "two"]')  # noqa: TRY004 -- as above
     for text in texts:
-        if not isinstance(text, str) or not words(text) or len(text) > MAX_TERM:
-            remedy = f"Give words, at most {MAX_TERM} characters."
-            raise ConfigError(where, f"{text!r} is not a term", remedy)
+        if not isinstance(text, str) or len(text) > MAX_TERM or not _sound(text):
+            problem = f"terms.{lang}: {text!r} is not a term"
+            raise ValueError(f"{problem}: give words, at most {MAX_TERM} characters")
     return tuple(Term(text, "" if lang == NAMES else lang) for text in texts)
+
+
+def pieces(text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the runs of words of a term, and the gaps of the NEAR/n between them, in words."""
+    parts = re.split(r"\s+NEAR/([1-9][0-9]?)\s+", text)
+    return tuple(parts[::2]), tuple(map(int, parts[1::2]))
+
+
+def _sound(text: str) -> bool:
+    """Return whether each run of a term has words; a lone letter with * would match too much."""
+    return all(words(run) and not re.search(r"(?:^|\W)\w?\*", run) for run in pieces(text)[0])

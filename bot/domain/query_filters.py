@@ -11,7 +11,7 @@ from typing import Protocol
 
 import re2
 
-from bot.domain.query_nodes import MAX_HITS, Fields
+from bot.domain.query_nodes import MAX_HITS, Fields, Need
 from bot.domain.query_subject import Hit, Subject
 
 MAX_PATTERN = 200  # characters
@@ -56,9 +56,9 @@ class Filter:
             return f"from a feed whose name begins with “{self.value[:-1]}”"
         return f"from the feed “{self.value}”"
 
-    def needs(self) -> frozenset[str]:
+    def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`."""
-        return frozenset((f"{self.kind}:{self.value}",))
+        return (frozenset((f"{self.kind}:{self.value}",)),)
 
     def terms(self) -> Iterator[str]:
         """See `Node.terms`: it looks for no word."""
@@ -100,9 +100,9 @@ class Regex:
         """See `Node.said`."""
         return f"text like {self.written}"
 
-    def needs(self) -> frozenset[str]:
+    def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`; `bot.domain.matching` finds these keys with one set of patterns."""
-        return frozenset((f"/{self.pattern}",))
+        return (frozenset((f"/{self.pattern}",)),)
 
     def terms(self) -> Iterator[str]:
         """See `Node.terms`."""

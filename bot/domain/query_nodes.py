@@ -19,6 +19,9 @@ _PLACES = {
 Fields: TypeAlias = tuple[FieldName, ...]
 
 
+Need: TypeAlias = frozenset[str]  # keys of `Subject.keys`
+
+
 class Span(NamedTuple):
     """Words of a passage that a term matched, from number `first` to `last`."""
 
@@ -39,8 +42,8 @@ class Node(Protocol):
     def said(self) -> str:
         """Return what it asks for, in plain words."""
 
-    def needs(self) -> frozenset[str]:
-        """Return keys (see `Subject.keys`) of which each subject that matches has at least one.
+    def needs(self) -> tuple[Need, ...]:
+        """Return what every subject that matches has: of each need, at least one key.
 
         Empty: nothing is needed, since it asks for what is not there.
         """
@@ -93,8 +96,8 @@ class Part:
                 forms.update(passage.inflected.get(key, ()))
         return sorted(at for form in forms for at in passage.places.get(form, ()))
 
-    def needs(self) -> frozenset[str]:
-        """See `Node.needs`."""
+    def need(self) -> Need:
+        """Return the keys of which a subject that has this word has at least one."""
         if self.kind == "prefix":
             return frozenset((f"{self.text[:LONGEST_PREFIX]}*",))
         return frozenset((self.text, *self.keys))
@@ -128,12 +131,11 @@ class Run(_Located):
             return f"a word that begins with “{part.text}”"
         return f"“{shown}”" if part.kind == "inflected" else f"exactly “{shown}”"
 
-    def needs(self) -> frozenset[str]:
-        """See `Node.needs`: the longest row of exact words, else the rarest word."""
-        exact = [part.text for part in self.parts if part.kind == "exact"]
-        if 1 < len(exact) == len(self.parts):
-            return frozenset((" ".join(exact[:3]),))
-        return max((part.needs() for part in self.parts), key=rarity)
+    def needs(self) -> tuple[Need, ...]:
+        """See `Node.needs`: the row of its first words where all are exact, else each word."""
+        if len(self.parts) > 1 and all(part.kind == "exact" for part in self.parts):
+            return (frozenset((" ".join(part.text for part in self.parts[:3]),)),)
+        return tuple(part.need() for part in self.parts)
 
     def terms(self) -> Iterator[str]:
         """See `Node.terms`."""
@@ -165,9 +167,9 @@ class Near(_Located):
         """See `Node.said`."""
         return f"({self.left.said()} within {self.gap} words of {self.right.said()})"
 
-    def needs(self) -> frozenset[str]:
+    def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`."""
-        return max(self.left.needs(), self.right.needs(), key=rarity)
+        return (*self.left.needs(), *self.right.needs())
 
     def terms(self) -> Iterator[str]:
         """See `Node.terms`."""
@@ -191,9 +193,9 @@ class Listed(_Located):
         """See `Node.said`."""
         return f"any of the {len(self.choices)} terms of pack {self.name} ({self.title})"
 
-    def needs(self) -> frozenset[str]:
+    def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`."""
-        return frozenset().union(*(choice.needs() for choice in self.choices))
+        return _either(self.choices)
 
     def terms(self) -> Iterator[str]:
         """See `Node.terms`."""
@@ -222,9 +224,9 @@ class AnyOf:
         """See `Node.said`."""
         return f"({_joined([node.said() for node in self.nodes], 'or')})"
 
-    def needs(self) -> frozenset[str]:
+    def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`."""
-        return frozenset().union(*(node.needs() for node in self.nodes))
+        return _either(self.nodes)
 
     def terms(self) -> Iterator[str]:
         """See `Node.terms`."""
@@ -270,9 +272,9 @@ class AllOf:
         unwanted = [f"not {node.inner.said()}" for node in self.nodes if isinstance(node, Not)]
         return _joined(wanted, "and") + "".join(f", but {said}" for said in unwanted)
 
-    def needs(self) -> frozenset[str]:
-        """See `Node.needs`: those of the rarest part."""
-        return max((node.needs() for node in self.nodes), key=rarity)
+    def needs(self) -> tuple[Need, ...]:
+        """See `Node.needs`."""
+        return tuple(need for node in self.nodes for need in node.needs())
 
     def terms(self) -> Iterator[str]:
         """See `Node.terms`."""
@@ -300,9 +302,9 @@ class Not:
         """See `Node.said`."""
         return f"not {self.inner.said()}"
 
-    def needs(self) -> frozenset[str]:
+    def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`: nothing."""
-        return frozenset()
+        return ()
 
     def terms(self) -> Iterator[str]:
         """See `Node.terms`: it looks for nothing that could be shown."""
@@ -331,7 +333,7 @@ class In:
         """See `Node.said`."""
         return f"{self.inner.said()} {_PLACES[self.field]}"
 
-    def needs(self) -> frozenset[str]:
+    def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`."""
         return self.inner.needs()
 
@@ -340,13 +342,18 @@ class In:
         yield from (f"{self.field}:{term}" for term in self.inner.terms())
 
 
-def rarity(keys: frozenset[str]) -> int:
-    """Return how rare a subject with one of `keys` is likely to be; 0 where none is needed.
+def rarest(needs: Iterable[Need]) -> Need:
+    """Return that of `needs`, not none, which the fewest subjects are likely to meet.
 
-    A guess from their form, the commonest deciding: long words are rarer than short, rows of
-    words rarer than one. Only speed depends on it.
+    A guess from the form of its keys, the commonest deciding: long words are rarer than short,
+    rows of words rarer than one. Only speed depends on it.
     """
-    return min(map(_rarity, keys), default=0)
+    return max(needs, key=lambda need: (min(map(_rarity, need)), -len(need)))
+
+
+def _either(nodes: Iterable[Node]) -> tuple[Need, ...]:
+    """Return the one need of a choice: the rarest of each alternative."""
+    return (frozenset[str]().union(*(rarest(node.needs()) for node in nodes)),)
 
 
 def _rarity(key: str) -> int:

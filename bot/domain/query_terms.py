@@ -13,7 +13,7 @@ import re2
 
 from bot.domain.errors import QueryError
 from bot.domain.inflections import LANGUAGES, inflection
-from bot.domain.packs import Pack, Packs, Term
+from bot.domain.packs import Pack, Packs, Term, pieces
 from bot.domain.query_filters import MAX_PATTERN, Filter, Regex, re2_options
 from bot.domain.query_nodes import Listed, Near, Node, Part, Run, Spanning
 from bot.domain.text import fold, words
@@ -254,10 +254,10 @@ def listed(pack: Pack) -> Listed:
 
 
 def _pack_term(term: Term) -> Spanning:
-    pieces = re.split(r"\s+NEAR/([0-9]{1,2})\s+", term.text)
-    node: Spanning = _pack_run(pieces[0], term.lang)
-    for gap, piece in zip(pieces[1::2], pieces[2::2], strict=True):
-        node = Near(node, _pack_run(piece, term.lang), int(gap))
+    runs, gaps = pieces(term.text)
+    node: Spanning = _pack_run(runs[0], term.lang)
+    for gap, run in zip(gaps, runs[1:], strict=True):
+        node = Near(node, _pack_run(run, term.lang), gap)
     return node
 
 

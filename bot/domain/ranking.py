@@ -52,6 +52,7 @@ class Weights:
     doclen: float
     newpairs: float
     newstems: float
+    order: float  # what each place after the most central article costs, up to the third
     style: float  # how much `style.penalty` counts
     stop: float  # the score below which a card is full
 
@@ -59,17 +60,17 @@ class Weights:
 THIN = Weights(  # several articles of a few sentences each: feeds that carry leads only
     bias=-0.202, centroid=0.028, doccent=0.313, cov=-0.190, density=-0.076, shared=0.297,
     loglen=0.022, long=-0.074, quote=-0.001, lextf=0.105, title=0.735, doclen=0.049,
-    newpairs=0.273, newstems=0.353, style=1.0, stop=0.37,
+    newpairs=0.273, newstems=0.353, order=0.0, style=1.0, stop=0.37,
 )  # fmt: skip
 FULL = Weights(  # several articles with their text
     bias=0.198, centroid=0.234, doccent=0.227, cov=-0.067, density=-0.325, shared=0.147,
     loglen=-0.048, long=-0.064, quote=0.076, lextf=0.105, title=0.4, doclen=0.002,
-    newpairs=0.066, newstems=0.179, style=0.5, stop=0.30,
+    newpairs=0.066, newstems=0.179, order=0.05, style=0.5, stop=0.30,
 )  # fmt: skip
 SINGLE = Weights(  # one article
     bias=-0.431, centroid=0.370, doccent=0.0, cov=0.036, density=-0.499, shared=0.0,
     loglen=-0.147, long=-0.085, quote=-0.007, lextf=1.683, title=0.201, doclen=0.190,
-    newpairs=-0.260, newstems=0.325, style=0.5, stop=0.30,
+    newpairs=-0.260, newstems=0.325, order=0.0, style=0.5, stop=0.30,
 )  # fmt: skip
 
 
@@ -212,6 +213,7 @@ class Ranking:
                 + w.lextf * lex[at] / top_lex
                 + w.title * sum(titles.get(stem, 0.0) for stem in one.stems) / size
                 + w.doclen * (math.log(kept) - 3.5)
+                - w.order * min(one.article, 3)
                 + w.style * penalty(one.text)
                 - _OPINION * reading.opinion
             )

@@ -1,7 +1,7 @@
-"""Text: one normal form, words with their places, stems, sentences, language, and cutting.
+"""Text: one normal form, words with their places, stems, language, and cutting.
 
 Owns how two spellings are found to be the same; queries, stories and summaries all ask here.
-It does not decide which words matter (see `bot.domain.query` and `bot.domain.stories`).
+Sentences are `bot.domain.sentences`'s; which words matter is decided by those who ask.
 """
 
 import re
@@ -9,7 +9,6 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-import sentencex
 import snowballstemmer
 
 if TYPE_CHECKING:
@@ -193,61 +192,3 @@ def shorten(text: str, limit: int) -> str:
         head = head[: space.start()]
     return head.rstrip().rstrip(",;:–—-([{“\"'").rstrip() + "…"
 
-
-# Full stops that end no sentence: titles, months, places, and what Spanish papers abbreviate.
-_ABBREVIATIONS = """
-mr mrs ms dr prof gov sen rep gen lt col sgt capt cmdr adm maj rev hon pres supt det insp atty
-st ft mt jr sr vs etc inc ltd co corp dept assn bros univ e.g i.e cf approx est al jan feb mar
-apr jun jul aug sept sep oct nov dec ala ariz ark calif colo conn del fla ga ill ind kan ky la
-mass md mich minn miss mo mont neb nev okla ore pa penn tenn tex va vt wash wis wyo sra srta srs
-dra d dña lic ing arq gral cnel tte cap ej p pp av avda ee uu ee.uu art pag vol mme mlle mm me
-bzw usw z.b d.h u.a dr.ssa sig dott avv on ss ss.mm exmo exma
-"""
-_NUMBERED = frozenset(("no", "nº", "núm", "num", "art", "nr", "n", "p", "pp", "fig"))
-# Words that open a sentence; after an initial or "U.S." they tell an end from a name.
-_STARTERS = """
-a an and as at but by for he her his i if in it its my no on our she so that the their then
-there these they this those to we what when while you el la los las un una en de por para se su
-sus y pero le les il elle ils o os as um uma der die das ein eine er sie es lo gli
-"""
-_END = re.compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？｡][”」』）]*|\s*\n\s*")  # a stop, or a new line
-
-
-def sentences(text: str, lang: str) -> tuple[str, ...]:
-    """Return the sentences of `text`, each an exact part of it, without the white space around.
-
-    Args:
-        text: Plain text; a line break ends a sentence unless the next line goes on in lower case.
-        lang: Its language, two letters, or "".
-    """
-    ends = {match.end() for match in _END.finditer(text)}
-    place = 0
-    for segment in sentencex.segment(lang or "en", text):
-        place += len(segment)
-        ends.add(place)
-    start, found = 0, []
-    for end in sorted(ends | {len(text)}):
-        if end == len(text) or _ends_sentence(text, end):
-            found.append(text[start:end].strip())
-            start = end
-    return tuple(sentence for sentence in found if sentence)
-
-
-def _ends_sentence(text: str, at: int) -> bool:
-    """Return whether a sentence ends before `at`, where a splitter said so."""
-    before, after = text[max(0, at - 40) : at], text[at : at + 40].lstrip(" \"'“‘«([¿¡—–-\t")
-    if after[:1].islower():
-        return False
-    if "\n" in before[len(before.rstrip()) :]:
-        return True
-    last = re.search(r"(\S+)\.[\"'”’»)\]]*\s*$", before)
-    if last is None:
-        return True
-    token = last.group(1).strip("\"'“‘«([¿¡—").casefold()
-    if token in _NUMBERED:
-        return not after[:1].isdigit()
-    opened = re.match(r"\w+", after)
-    starts = opened is not None and opened.group().casefold() in _STARTERS.split()
-    if re.fullmatch(r"\w|(?:\w{1,2}\.)+\w{1,2}", token):  # an initial, or letters with stops
-        return starts
-    return token not in _ABBREVIATIONS.split()

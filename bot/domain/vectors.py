@@ -170,7 +170,7 @@ def _all_words(text: str, language: str, lexicon: Lexicon) -> Iterator[_Word]:
             yield from _run_words(token, before, lexicon)
             continue
         lower = token.lower()
-        if token[0].isdigit():
+        if token[0].isdecimal():
             yield from _number(token, lexicon)
             continue
         capital = token[0].isupper() and not broken
@@ -205,25 +205,26 @@ def _phrase(
 
 def _number(token: str, lexicon: Lexicon) -> Iterator[_Word]:
     """Yield a number without the marks of thousands, with "bn" and the like apart."""
-    digits = re.match(r"[\d.,]+", token)
-    if digits is None:  # a digit of another script
-        yield _Word(token.lower(), capital=False, number=True)
-        return
-    number = digits.group()
+    end = next((at for at, char in enumerate(token) if not _is_digit(char)), len(token))
+    number = token[:end]
     if _THOUSANDS.fullmatch(number):
         number = number.replace(",", "").replace(".", "")
     yield _Word(number, capital=False, number=True)
-    rest = token[digits.end() :].lower()
+    rest = token[end:].lower()
     if len(rest) > 1:
         for term in lexicon.gloss(ENGLISH, rest) or ():
             yield _Word(term, capital=False, number=False)
+
+
+def _is_digit(char: str) -> bool:
+    return char.isdecimal() or char in ".,"
 
 
 def _run_words(run: str, before: str, lexicon: Lexicon) -> Iterator[_Word]:
     """Cut a run without spaces into known words, longest first, and pairs of what is left."""
     table = lexicon.glosses.get("zh", {})
     at = 0
-    if before and before[0].isdigit() and run[0] in _SCALES:
+    if before and before[0].isdecimal() and run[0] in _SCALES:
         at = 1
         yield from _scaled(before, _SCALES[run[0]])
     left = at

@@ -82,10 +82,9 @@ class Deliverer:
                 return
             if sent.pause:
                 await tx.outbox.pause(alert.channel, settled.due_at)
-            if settled.state is AlertState.SENT and settled.posted is not None:
-                if alert.part is Part.CARD:
-                    await tx.threads.carded(alert.channel, alert.key, settled.posted)
-            if settled.state is AlertState.FAILED and alert.part is Part.CARD:
+            if alert.part is Part.CARD and settled.posted is not None:
+                await tx.threads.carded(alert.channel, alert.key, settled.posted)
+            if alert.part is Part.CARD and settled.state is AlertState.FAILED:
                 await tx.outbox.fail_after(alert.key, "its card could not be posted")
         log.info(
             "alert_settled",

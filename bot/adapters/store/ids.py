@@ -17,6 +17,10 @@ class Ids:
         self._clock = clock
         self._last = 0
 
+    def now(self) -> datetime:
+        """Return the time that the next id is made from, UTC."""
+        return self._clock()
+
     def next(self) -> int:
         """Return an id that is greater than every one before it from this process.
 

@@ -9,8 +9,11 @@ from sqlalchemy.sql.selectable import Select
 from bot.domain.articles import Article
 from bot.domain.text import words
 
-CREATE = "CREATE VIRTUAL TABLE IF NOT EXISTS article_search USING fts5(search_text)"
-"""The table's own words are folded already, so its tokenizer has nothing to decide."""
+CREATE = (
+    "CREATE VIRTUAL TABLE article_search USING fts5(search_text, "
+    "tokenize = \"unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'\")"
+)
+"""Words are told apart and folded before they come here: its tokenizer splits at spaces only."""
 LONGEST = 20_000
 """Characters of an article's text that can be found."""
 MOST_WORDS = 20

@@ -17,6 +17,9 @@ from sqlalchemy import (
     Text,
 )
 
+SCHEMA = "0001"
+"""The newest migration: the one that makes exactly these tables."""
+
 metadata = MetaData()
 
 feeds = Table(
@@ -30,6 +33,8 @@ feeds = Table(
     Column("lang", Text, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("stopped", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("polled_at", BigInteger),
     Column("state", Text, nullable=False),  # FeedState
     Column("owner", Text, nullable=False, server_default=""),
     Column("lease_until", BigInteger, nullable=False, server_default="0"),
@@ -54,6 +59,7 @@ articles = Table(
     Column("published", BigInteger),
     Column("first_seen", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("lead", Text, nullable=False),  # what `Seen` keeps of its text
     Index("articles_url", "url", unique=True),
     Index("articles_seen", "first_seen", "id"),
     Index("articles_feed", "feed", "first_seen"),
@@ -68,6 +74,18 @@ entry_keys = Table(
     Column("seen_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("feed", "key"),
     Index("entry_keys_seen", "seen_at"),
+)
+
+tombstones = (
+    Table(  # what tells a deleted article from a new one, while its feed may still carry it
+        "tombstones",
+        metadata,
+        Column("article", BigInteger, primary_key=True, autoincrement=False),
+        Column("title", Text, nullable=False),
+        Column("lead", Text, nullable=False),
+        Column("at", BigInteger, nullable=False),
+        Index("tombstones_at", "at"),
+    )
 )
 
 edits = Table(
@@ -88,7 +106,7 @@ hits = Table(
     Column("at", BigInteger, nullable=False),
     Column("hit", Text, nullable=False),  # WatchHit
     PrimaryKeyConstraint("article", "watch"),
-    Index("hits_watch", "watch", "article"),
+    Index("hits_watch", "watch", "at", "article"),
 )
 
 stories = Table(
@@ -120,7 +138,7 @@ watches = Table(
     Column("watch", Text, nullable=False),  # Watch
     Column("backfill_due", Boolean, nullable=False),
     Column("removed_at", BigInteger),
-    Index("watches_name", "scope", "name"),
+    Index("watches_name", "name", "scope"),
 )
 
 counters = Table(
@@ -145,7 +163,7 @@ threads = Table(
     Column("lease_until", BigInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("channel", "story"),
     Index("threads_due", "compose_at"),
-    Index("threads_lease", "lease_until"),
+    Index("threads_lease", "lease_until", "channel"),
     Index("threads_story", "story"),
     Index("threads_posted", "channel", "posted_id"),
     Index("threads_card", "channel", "card"),
@@ -192,10 +210,12 @@ alerts = Table(
     Column("reason", Text, nullable=False),
     Column("message", Text, nullable=False),  # Message
     Index("alerts_key", "key", unique=True),
-    Index("alerts_channel", "platform", "state", "channel", "id"),
-    Index("alerts_card", "card", "state"),
-    Index("alerts_lease", "lease_until"),
+    Index("alerts_due", "platform", "state", "due_at"),
+    Index("alerts_state", "state", "due_at"),
+    Index("alerts_card", "card", "state", "id"),
+    Index("alerts_lease", "lease_until", "channel"),
     Index("alerts_failed", "scope", "state", "id"),
+    Index("alerts_sent", "part", "sent_at"),
 )
 
 pauses = Table(

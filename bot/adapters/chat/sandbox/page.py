@@ -6,7 +6,7 @@ needs, the page's own script the events. What a message looks like is `render`'s
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -253,13 +253,16 @@ class Page:
         if not _by_htmx(request):
             return RedirectResponse(_back(last), 303)
         csrf = str(request.state.csrf)
-        posts = (said.message, *said.answers)
+        posts = said.answers if said.pressed else (said.message, *said.answers)
         html = "".join(self._parts.renderer.html(post, csrf=csrf) for post in posts)
         return HTMLResponse(html)
 
     async def _form(self, request: Request) -> Mapping[str, str]:
-        form = await request.form()
-        values = {name: value for name, value in form.items() if isinstance(value, str)}
+        body = (await request.body()).decode("utf-8", "replace")
+        try:
+            values = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=20))
+        except ValueError as error:
+            raise BadRequestError("The form has too many fields.", "Reload the page.") from error
         session, csrf = request.cookies.get(SESSION, ""), values.get("csrf", "")
         if not token_fits(await self._parts.rooms.secret(), session, csrf):
             raise _ForeignFormError

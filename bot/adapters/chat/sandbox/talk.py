@@ -30,6 +30,7 @@ class Said:
 
     message: Post  # what the person said, or whose button they pressed
     answers: tuple[Post, ...]
+    pressed: bool = False
 
 
 class Talk:
@@ -81,7 +82,7 @@ class Talk:
             under = post.under or post.id
             answer = await self._keep(reply, post.channel, user, post.thread, under)
         self._hub.ring()
-        return Said(post, (answer,))
+        return Said(post, (answer,), pressed=True)
 
     async def values(
         self,

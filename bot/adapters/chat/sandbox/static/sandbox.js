@@ -52,8 +52,7 @@
   function place(message) {
     const old = document.getElementById(message.id);
     if (old) {
-      if (Number(old.dataset.rev) > Number(message.dataset.rev)) return null;
-      if (old.outerHTML === message.outerHTML) return null;
+      if (Number(old.dataset.rev) >= Number(message.dataset.rev)) return null;
       const focused = old.contains(document.activeElement) ? document.activeElement : null;
       const label = focused?.textContent;
       $(":scope > .body > .under", message).replaceChildren(...$(":scope > .body > .under", old).children);
@@ -186,8 +185,10 @@
   function count() {
     const live = $("[data-status]"), at = Date.parse(live.dataset.next), place = $("[data-countdown]", live);
     const seconds = Math.round((at - Date.now()) / 1000);
-    const comma = getComputedStyle($("[data-line]", live)).display === "none" ? "" : ", ";
-    place.textContent = Number.isNaN(at) ? "" : seconds <= 0 ? `${comma}polling…` : `${comma}next poll in ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
+    const left = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+    const words = document.createElement("span");
+    words.textContent = seconds <= 0 ? ", " : ", next poll in ";
+    place.replaceChildren(...(Number.isNaN(at) ? [] : [words, seconds <= 0 ? "polling…" : left]));
   }
   setInterval(count, 1000);
 
@@ -208,7 +209,7 @@
     pane.hidden = true;
     history.pushState(null, "", `/c/${encodeURIComponent(here())}`);
     threadChanged(false);
-    (opener && document.getElementById(opener)?.querySelector(".replies") || $("#main textarea"))?.focus();
+    (opener && document.getElementById(opener)?.querySelector("[data-open]") || $("#main textarea"))?.focus();
   }
   addEventListener("popstate", () => location.reload());
 

@@ -1,0 +1,181 @@
+"""What the command line's larger verbs do: `run`, `demo`, `once`, `feeds check`."""
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from bot import __version__
+from bot.adapters.demo.server import wire_app
+from bot.adapters.demo.wire import Wire
+from bot.adapters.feeds.http import FetchSettings
+from bot.adapters.feeds.source import HttpFeedSource
+from bot.app import Pace, opened, ticking, utc_now
+from bot.config import SHIPPED, Environment, read_config, read_environment
+from bot.domain.errors import ConfigError
+from bot.domain.polls import PollRequest
+from bot.domain.urls import feed_address, masked
+from bot.pipeline.collect import Poll
+from bot.pipeline.compose import Manners
+
+log = structlog.get_logger()
+
+DEMO_SPEED = 5.0
+"""Minutes of the sample wire in a real minute."""
+DEMO_PACE = Pace(
+    least=timedelta(seconds=3),
+    gap=timedelta(0),
+    manners=Manners(batch=timedelta(seconds=8), edit_gap=timedelta(seconds=4)),
+    settle=timedelta(seconds=5),
+    at_once=True,
+)
+
+
+async def run(environ: Mapping[str, str]) -> None:
+    """Do the real thing until a signal comes."""
+    environment = read_environment(environ)
+    config = read_config(environment.config)
+    async with opened(config, environment) as app, served(app.sandbox.app, environment):
+        print(f"Newsthread is at http://{environment.host}:{environment.port} (Ctrl-C ends it)")
+        async with ticking(app):
+            await until_stopped()
+        app.sandbox.close()
+
+
+async def demo(environ: Mapping[str, str]) -> None:
+    """Play the sample wire into the sandbox until a signal comes; a fresh start each time."""
+    folder = Path(environ.get("NEWSTHREAD_DEMO_DIR", "") or tempfile.mkdtemp(prefix="newsthread-"))
+    kept = "NEWSTHREAD_DEMO_DIR" in environ
+    values = {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'newsthread.db'}",
+        "NEWSTHREAD_SANDBOX": str(folder / "sandbox.db"),
+        "NEWSTHREAD_ALLOW_ADDRESSES": "127.0.0.0/8",
+    }
+    environment = read_environment({**values, **environ})
+    port = int(environ.get("NEWSTHREAD_WIRE_PORT", "8099"))
+    config = read_config(SHIPPED / "demo.toml")
+    base = f"http://127.0.0.1:{port}"
+    feeds = tuple(
+        replace(
+            feed,
+            url=feed.url.replace("http://127.0.0.1:8099", base),
+            every=DEMO_PACE.least,
+        )
+        for feed in config.feeds
+    )
+    wire = wire_app(
+        Wire.load(home=f"http://{{slug}}.localhost:{port}"), utc_now(), DEMO_SPEED, utc_now
+    )
+    try:
+        async with (
+            served(wire, replace_port(environment, port)),
+            opened(replace(config, feeds=feeds), environment, DEMO_PACE) as app,
+            served(app.sandbox.app, environment),
+        ):
+            print(
+                f"Sample news is playing: open http://{environment.host}:{environment.port} "
+                "(Ctrl-C ends it)",
+                flush=True,
+            )
+            async with ticking(app):
+                await until_stopped()
+            app.sandbox.close()
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def once(environ: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Poll what is due, post, and return a row a poll."""
+    environment = read_environment(environ)
+    config = read_config(environment.config)
+    async with opened(config, environment, Pace(at_once=True, settle=timedelta(0))) as app:
+        polls = await app.once()
+    return [_poll_row(poll) for poll in polls if isinstance(poll, Poll)]
+
+
+async def check_feed(url: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Poll a feed once and return its report."""
+    environment = read_environment(environ)
+    settings = FetchSettings(
+        user_agent=f"Newsthread/{__version__} (+{environment.contact_url})",
+        allow_addresses=environment.networks(),
+        gap=timedelta(0),
+    )
+    async with HttpFeedSource(settings, utc_now) as source:
+        result = await source.poll(PollRequest(url=feed_address(url) or url))
+    return dict(result.report())
+
+
+def replace_port(environment: Environment, port: int) -> Environment:
+    """Return an environment with another port, on loopback."""
+    return environment.model_copy(update={"port": port, "host": "127.0.0.1"})
+
+
+@asynccontextmanager
+async def served(app: ASGIApp, environment: Environment) -> AsyncIterator[None]:
+    """Serve an application until the block ends.
+
+    Raises:
+        ConfigError: The port is in use, or may not be listened on.
+    """
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=environment.host,
+            port=environment.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=3,
+            lifespan="off",
+        )
+    )
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # ours do that
+    try:
+        socket = server.config.bind_socket()
+    except SystemExit as error:
+        raise ConfigError(
+            f"PORT={environment.port}",
+            f"nothing can listen on {environment.host}:{environment.port}; is it in use",
+            "Stop what uses it, or choose another: PORT=8081 make demo",
+        ) from error
+    with contextlib.closing(socket):
+        task = asyncio.create_task(server._serve([socket]))  # noqa: SLF001 - serve() takes signals
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await task
+
+
+async def until_stopped() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
+def _poll_row(poll: Poll) -> dict[str, Any]:
+    return {
+        "feed": poll.feed.name,
+        "url": masked(poll.feed.url),
+        "outcome": poll.result.outcome.value,
+        "reason": poll.result.reason,
+        "new": poll.new,
+        "edited": poll.edited,
+        "matched": poll.matched,
+        "seeded": poll.seeded,
+    }
