@@ -1,13 +1,32 @@
-"""A store in memory: the real one, on a database that lives as long as it is open."""
+"""Stores for tests: the real one, on a database in memory that lives as long as it is open."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from bot.adapters.store.database import SqlStore, make_engine
 from bot.adapters.store.ids import Ids
-from bot.adapters.store.migrate import create_all
+from bot.adapters.store.search import CREATE
+from bot.adapters.store.tables import metadata
 from tests.fakes.clock import FakeClock
 
 
-async def memory_store(clock: FakeClock | None = None) -> SqlStore:
-    """Return an empty store with the schema in place."""
-    engine = make_engine("sqlite+aiosqlite://")
-    await create_all(engine)
+async def memory_store(clock: Callable[[], datetime] | None = None) -> SqlStore:
+    """Return an empty store in memory with the schema in place; close it after use."""
+    engine = make_engine(":memory:")
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        await raw.driver_connection.executescript(_schema())  # type: ignore[union-attr] # it is open
     return SqlStore(engine, Ids(clock or FakeClock()))
+
+
+@cache  # the schema's text, which is a constant
+def _schema() -> str:
+    dialect = sqlite.dialect()
+    made = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
+    for table in metadata.sorted_tables:
+        made += [str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes]
+    return ";".join(["BEGIN", *made, CREATE, "COMMIT"])

@@ -3,45 +3,76 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Row, bindparam, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import search
-from bot.adapters.store.codec import dump, load, micros, micros_or_none, moment, moment_or_none
+from bot.adapters.store.codec import (
+    clean,
+    dump,
+    load,
+    micros,
+    micros_or_none,
+    moment,
+    moment_or_none,
+)
+from bot.adapters.store.dialects import insert
 from bot.adapters.store.ids import Ids
-from bot.adapters.store.tables import articles, edits, entry_keys
+from bot.adapters.store.tables import articles, edits, entry_keys, tombstones
 from bot.domain.articles import Article, ArticleId, FeedId
 from bot.domain.records import Edit
-from bot.domain.sift import Known, Seen
+from bot.domain.sift import Known, Seen, lead_mark
 
 _T = TypeVar("_T")
 CHUNK = 500
 """Values of one IN list: SQLite allows 32,766, and shorter ones plan as well."""
+_REFRESH = timedelta(days=30)
+"""A key that is still in its feed is kept alive this often; `prune` looks back much further."""
 
 
 class SqlArticles:
     """The articles, the identities of feed entries, edits, and full-text search."""
 
-    def __init__(self, connection: AsyncConnection, ids: Ids) -> None:
-        """Work in the transaction of `connection`."""
+    def __init__(self, connection: AsyncConnection, ids: Ids, *, reading: bool = False) -> None:
+        """Work in the transaction of `connection`; one that is `reading` writes nothing."""
+        self._reading = reading
         self._db = connection
         self._ids = ids
 
     async def known(self, feed: FeedId, keys: Sequence[str]) -> Known:
         """See `bot.ports.store.Articles.known`."""
         found: dict[str, Seen] = {}
+        fading: list[str] = []
+        now = self._ids.now()
+        query = (
+            select(
+                entry_keys,
+                func.coalesce(articles.c.title, tombstones.c.title, "").label("title"),
+                func.coalesce(articles.c.lead, tombstones.c.lead, "").label("lead"),
+            )
+            .outerjoin(articles, articles.c.id == entry_keys.c.article)
+            .outerjoin(tombstones, tombstones.c.article == entry_keys.c.article)
+        )
         for part in chunks(keys):
             rows = await self._db.execute(
-                select(entry_keys.c.key, articles)
-                .join(articles, articles.c.id == entry_keys.c.article)
-                .where(entry_keys.c.feed == feed, entry_keys.c.key.in_(part))
+                query.where(entry_keys.c.feed == feed, entry_keys.c.key.in_(part))
             )
             for row in rows:
-                found[row.key] = Seen.of(article_of(row))
+                found[row.key] = Seen(
+                    article=ArticleId(row.article), title=row.title, lead=row.lead
+                )
+                if row.seen_at < micros(now - _REFRESH):
+                    fading.append(row.key)
+        if not self._reading:
+            for part in chunks(fading):
+                await self._db.execute(
+                    update(entry_keys)
+                    .where(entry_keys.c.feed == feed, entry_keys.c.key.in_(part))
+                    .values(seen_at=micros(now))
+                )
         return Known(by_key=found)
 
     async def by_urls(self, urls: Sequence[str]) -> Mapping[str, ArticleId]:
@@ -56,17 +87,25 @@ class SqlArticles:
 
     async def add(self, drafts: Sequence[Article]) -> tuple[Article, ...]:
         """See `bot.ports.store.Articles.add`."""
-        stored = tuple(replace(draft, id=ArticleId(self._ids.next())) for draft in drafts)
-        if stored:
-            await self._db.execute(articles.insert(), [_columns(article) for article in stored])
-            await search.add(self._db, stored)
-        return stored
+        if not drafts:
+            return ()
+        made = [replace(_clean(draft), id=ArticleId(self._ids.next())) for draft in drafts]
+        await self._db.execute(
+            insert(self._db, articles).on_conflict_do_nothing(index_elements=["url"]),
+            [_columns(article) for article in made],
+        )
+        # Another process, or another of these drafts, may have had the address first.
+        holders = await self.by_urls([article.url for article in made if article.url])
+        stored = {a.id: a for a in made if not a.url or holders[a.url] == a.id}
+        await search.add(self._db, tuple(stored.values()))
+        stored |= await by_id(self._db, [id_ for id_ in holders.values() if id_ not in stored])
+        return tuple(stored[holders[a.url] if a.url else a.id] for a in made)
 
     async def remember(self, feed: FeedId, keys: Mapping[str, ArticleId], now: datetime) -> None:
         """See `bot.ports.store.Articles.remember`."""
         if not keys:
             return
-        added = insert(entry_keys)
+        added = insert(self._db, entry_keys)
         await self._db.execute(
             added.on_conflict_do_update(
                 index_elements=["feed", "key"],
@@ -80,7 +119,7 @@ class SqlArticles:
 
     async def edit(self, article: Article, edit: Edit) -> None:
         """See `bot.ports.store.Articles.edit`."""
-        columns = _columns(article)
+        columns = _columns(_clean(article))
         del columns["id"]
         await self._db.execute(
             update(articles).where(articles.c.id == article.id).values(**columns)
@@ -93,7 +132,7 @@ class SqlArticles:
                 edit=dump(Edit, edit),
             )
         )
-        await search.change(self._db, article)
+        await search.change(self._db, _clean(article))
 
     async def edits(
         self, articles: Sequence[ArticleId], after: datetime | None
@@ -146,8 +185,7 @@ class SqlArticles:
     async def counts_by_day(self, articles: Sequence[ArticleId]) -> Mapping[str, int]:
         """See `bot.ports.store.Articles.counts_by_day`."""
         counts: dict[str, int] = {}
-        for article in (await by_id(self._db, articles)).values():
-            day = f"{article.first_seen:%Y-%m-%d}"
+        for day in await _days(self._db, articles):
             counts[day] = counts.get(day, 0) + 1
         return dict(sorted(counts.items()))
 
@@ -162,9 +200,8 @@ async def by_id(
 ) -> dict[ArticleId, Article]:
     """Return articles by their ids; unknown ones are left out."""
     found: dict[ArticleId, Article] = {}
-    statement = select(articles).where(articles.c.id.in_(bindparam("ids", expanding=True)))
-    for part in chunks(wanted):
-        for row in await connection.execute(statement, {"ids": list(part)}):
+    for part in chunks(tuple(dict.fromkeys(wanted))):
+        for row in await connection.execute(select(articles).where(articles.c.id.in_(part))):
             found[ArticleId(row.id)] = article_of(row)
     return found
 
@@ -205,4 +242,32 @@ def _columns(article: Article) -> dict[str, object]:
         "published": micros_or_none(article.published),
         "first_seen": micros(article.first_seen),
         "version": article.version,
+        "lead": lead_mark(article.summary, article.body),
     }
+
+
+async def _days(connection: AsyncConnection, wanted: Sequence[ArticleId]) -> list[str]:
+    """Return the day on which each of the articles was first seen."""
+    days: list[str] = []
+    for part in chunks(tuple(dict.fromkeys(wanted))):
+        rows = await connection.execute(
+            select(articles.c.first_seen).where(articles.c.id.in_(part))
+        )
+        days += [f"{moment(row.first_seen):%Y-%m-%d}" for row in rows]
+    return days
+
+
+def _clean(article: Article) -> Article:
+    """Return an article whose texts every database can hold."""
+    return replace(
+        article,
+        url=clean(article.url),
+        outlet=clean(article.outlet),
+        site=clean(article.site),
+        title=clean(article.title),
+        summary=clean(article.summary),
+        body=clean(article.body),
+        author=clean(article.author),
+        tags=tuple(clean(tag) for tag in article.tags),
+        lang=clean(article.lang),
+    )

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import dump, load, micros, micros_or_none, scope_text
+from bot.adapters.store.dialects import insert
 from bot.adapters.store.tables import channels, watches
 from bot.domain.watches import Channel, ChannelSettings, Scope, Watch
 
@@ -36,7 +36,7 @@ class SqlChannels:
             "settings": dump(ChannelSettings, settings),
         }
         await self._db.execute(
-            insert(channels)
+            insert(self._db, channels)
             .values(channel=str(settings.channel), **columns)
             .on_conflict_do_update(index_elements=["channel"], set_=columns)
         )

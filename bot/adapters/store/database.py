@@ -99,7 +99,7 @@ class SqlStore:
         try:
             await connection.execution_options(begin_mode=mode)
             await connection.begin()
-            yield SqlTransaction(connection, self._ids)
+            yield SqlTransaction(connection, self._ids, reading=mode == "DEFERRED")
             await _whole(connection.commit())
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise translated(error, self._engine) from error

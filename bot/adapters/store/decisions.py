@@ -1,76 +1,84 @@
 """What became of articles that matched; see `bot.ports.store.Decisions`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters.store import tables
 from bot.adapters.store.codec import dump, load
 from bot.adapters.store.ids import Ids
-from bot.adapters.store.tables import decisions
 from bot.domain.articles import ArticleId
 from bot.domain.records import Decision
 from bot.domain.stories import StoryId
 from bot.domain.watches import Channel, Scope
 
+_table = tables.decisions
+
 
 class SqlDecisions:
-    """What became of articles that matched."""
+    """What became of articles. The column `story` is the truth: an article may move to another."""
 
     def __init__(self, connection: AsyncConnection, ids: Ids) -> None:
         """Work in the transaction of `connection`."""
         self._db = connection
         self._ids = ids
 
-    async def record(self, new: Sequence[Decision]) -> None:
+    async def record(self, decisions: Sequence[Decision]) -> None:
         """See `bot.ports.store.Decisions.record`."""
-        for decision in new:
-            await self._db.execute(
-                update(decisions)
-                .where(
-                    decisions.c.article == decision.article,
-                    decisions.c.channel == str(decision.channel),
-                    decisions.c.latest.is_(True),
-                )
-                .values(latest=False)
+        if not decisions:
+            return
+        last = {(one.article, one.channel): one for one in decisions}
+        await self._db.execute(
+            update(_table)
+            .where(
+                _table.c.article == bindparam("of"),
+                _table.c.channel == bindparam("into"),
+                _table.c.latest.is_(True),
             )
-        if new:
-            await self._db.execute(
-                decisions.insert(),
-                [
-                    {
-                        "id": self._ids.next(),
-                        "article": decision.article,
-                        "channel": str(decision.channel),
-                        "story": decision.story,
-                        "fate": decision.fate.value,
-                        "latest": True,
-                        "decision": dump(Decision, decision),
-                    }
-                    for decision in new
-                ],
-            )
+            .values(latest=False),
+            [{"of": article, "into": str(channel)} for article, channel in last],
+        )
+        await self._db.execute(
+            _table.insert(),
+            [
+                {
+                    "id": self._ids.next(),
+                    "article": one.article,
+                    "channel": str(one.channel),
+                    "story": one.story,
+                    "fate": one.fate.value,
+                    "latest": one is last[one.article, one.channel],
+                    "decision": dump(Decision, one),
+                }
+                for one in decisions
+            ],
+        )
 
     async def of(self, article: ArticleId, scope: Scope | None = None) -> tuple[Decision, ...]:
         """See `bot.ports.store.Decisions.of`."""
         rows = await self._db.execute(
-            select(decisions.c.decision)
-            .where(decisions.c.article == article)
-            .order_by(decisions.c.id)
+            select(_table.c.decision, _table.c.story)
+            .where(_table.c.article == article)
+            .order_by(_table.c.id)
         )
-        trail = (load(Decision, row.decision) for row in rows)
+        trail = [_decision(row) for row in rows]
         return tuple(one for one in trail if scope is None or one.channel.scope == scope)
 
     async def latest(self, channel: Channel, story: StoryId) -> Mapping[ArticleId, Decision]:
         """See `bot.ports.store.Decisions.latest`."""
         rows = await self._db.execute(
-            select(decisions.c.decision)
+            select(_table.c.decision, _table.c.story)
             .where(
-                decisions.c.channel == str(channel),
-                decisions.c.story == story,
-                decisions.c.latest.is_(True),
+                _table.c.channel == str(channel),
+                _table.c.story == story,
+                _table.c.latest.is_(True),
             )
-            .order_by(decisions.c.id)
+            .order_by(_table.c.id)
         )
-        found = (load(Decision, row.decision) for row in rows)
-        return {decision.article: decision for decision in found}
+        return {one.article: one for one in map(_decision, rows)}
+
+
+def _decision(row: Row[*tuple[object, ...]]) -> Decision:
+    return replace(load(Decision, row.decision), story=StoryId(row.story))

@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.store.codec import dump, load, micros, scope_text
+from bot.adapters.store.codec import dump, load, micros, micros_or_none, scope_text
+from bot.adapters.store.dialects import insert
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.tables import feeds
 from bot.domain.articles import Feed, FeedId
@@ -58,22 +59,14 @@ class SqlFeeds:
 
     async def add(self, feed: Feed, due_at: datetime) -> Feed:
         """See `bot.ports.store.Feeds.add`."""
-        there = await self._db.execute(
-            select(feeds).where(feeds.c.url == feed.url, feeds.c.workspace == feed.workspace)
-        )
-        if (row := there.first()) is not None:
-            return _feed(row)
-        stored = Feed(
-            id=FeedId(self._ids.next()),
-            url=feed.url,
-            name=feed.name,
-            every=feed.every,
-            workspace=feed.workspace,
-            lang=feed.lang,
-        )
         state = _state(FeedState(due_at=due_at))
-        await self._db.execute(feeds.insert().values(id=stored.id, **_columns(stored), **state))
-        return stored
+        await self._db.execute(
+            insert(self._db, feeds)
+            .values(id=self._ids.next(), **_columns(feed), **state)
+            .on_conflict_do_nothing(index_elements=["url", "workspace"])
+        )
+        there = select(feeds).where(feeds.c.url == feed.url, feeds.c.workspace == feed.workspace)
+        return _feed((await self._db.execute(there)).one())
 
     async def change(self, feed: Feed) -> None:
         """See `bot.ports.store.Feeds.change`."""
@@ -104,9 +97,7 @@ class SqlFeeds:
         """See `bot.ports.store.Feeds.list`."""
         query = select(feeds).order_by(feeds.c.name, feeds.c.id)
         if scope is not None:
-            query = query.where(
-                or_(feeds.c.workspace == "", feeds.c.workspace == scope_text(scope))
-            )
+            query = query.where(feeds.c.workspace.in_(("", scope_text(scope))))
         return tuple(_line(row) for row in await self._db.execute(query))
 
 
@@ -124,6 +115,8 @@ def _state(state: FeedState) -> dict[str, object]:
     return {
         "due_at": micros(state.due_at),
         "stopped": state.stopped,
+        "failures": state.failures,
+        "polled_at": micros_or_none(state.polled_at),
         "state": dump(FeedState, state),
     }
 

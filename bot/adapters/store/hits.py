@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters.store import tables
 from bot.adapters.store.articles import chunks
 from bot.adapters.store.codec import dump, load, micros
-from bot.adapters.store.tables import articles, hits
+from bot.adapters.store.dialects import insert
 from bot.domain.articles import ArticleId
 from bot.domain.records import WatchHit
 from bot.domain.watches import WatchId
@@ -22,11 +22,11 @@ class SqlHits:
         """Work in the transaction of `connection`."""
         self._db = connection
 
-    async def add(self, new: Sequence[WatchHit]) -> None:
+    async def add(self, hits: Sequence[WatchHit]) -> None:
         """See `bot.ports.store.Hits.add`."""
-        if not new:
+        if not hits:
             return
-        added = insert(hits)
+        added = insert(self._db, tables.hits)
         await self._db.execute(
             added.on_conflict_do_update(
                 index_elements=["article", "watch"],
@@ -39,25 +39,28 @@ class SqlHits:
                     "at": micros(hit.at),
                     "hit": dump(WatchHit, hit),
                 }
-                for hit in new
+                for hit in hits
             ],
         )
 
-    async def of(self, wanted: Sequence[ArticleId]) -> tuple[WatchHit, ...]:
+    async def of(self, articles: Sequence[ArticleId]) -> tuple[WatchHit, ...]:
         """See `bot.ports.store.Hits.of`."""
         found: list[WatchHit] = []
-        for part in chunks(wanted):
-            rows = await self._db.execute(select(hits.c.hit).where(hits.c.article.in_(part)))
+        for part in chunks(articles):
+            rows = await self._db.execute(
+                select(tables.hits.c.hit).where(tables.hits.c.article.in_(part))
+            )
             found += [load(WatchHit, row.hit) for row in rows]
         return tuple(sorted(found, key=lambda hit: (hit.article, hit.watch)))
 
     async def articles(self, watch: WatchId, start: datetime, limit: int) -> tuple[ArticleId, ...]:
         """See `bot.ports.store.Hits.articles`."""
+        hits, articles = tables.hits, tables.articles
         rows = await self._db.execute(
             select(hits.c.article)
             .join(articles, articles.c.id == hits.c.article)
-            .where(hits.c.watch == watch, articles.c.first_seen > micros(start))
-            .order_by(hits.c.article.desc())
+            .where(hits.c.watch == watch, hits.c.at > micros(start))
+            .order_by(articles.c.first_seen.desc(), articles.c.id.desc())
             .limit(limit)
         )
         return tuple(ArticleId(row.article) for row in rows)

@@ -1,55 +1,63 @@
 """What keeps the database small, and counts it; see `bot.ports.store.Housekeeping`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, func, select
+from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import search
-from bot.adapters.store.codec import load, micros, moment_or_none
+from bot.adapters.store.codec import micros, moment_or_none
+from bot.adapters.store.dialects import insert
+from bot.adapters.store.ids import Ids
 from bot.adapters.store.tables import (
     alerts,
     articles,
+    counters,
+    decisions,
     edits,
     entry_keys,
     feeds,
     hits,
     members,
     stories,
+    threads,
+    tombstones,
     watches,
 )
 from bot.domain.messages import AlertState, Part
-from bot.domain.records import FeedState, Totals
+from bot.domain.records import Totals
 
 _DELAYS = 1_000
+_PRUNED_TO = "pruned_to"
+"""The counter that says up to when (`first_seen`) all is pruned: what is left there is kept for
+good, and is not looked at again."""
 
 
 class SqlHousekeeping:
     """What keeps the database small, and counts it."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, ids: Ids) -> None:
         """Work in the transaction of `connection`."""
         self._db = connection
+        self._ids = ids
 
     async def totals(self) -> Totals:
         """See `bot.ports.store.Housekeeping.totals`."""
-        states = [
-            load(FeedState, row.state) for row in await self._db.execute(select(feeds.c.state))
-        ]
-        by_state = {
-            row[0]: row[1]
-            for row in await self._db.execute(
-                select(alerts.c.state, func.count()).group_by(alerts.c.state)
-            )
-        }
-        polled = [state.polled_at for state in states if state.polled_at is not None]
+        rows = await self._db.execute(
+            select(alerts.c.state, func.count().label("n")).group_by(alerts.c.state)
+        )
+        by_state = {row.state: row.n for row in rows}
         oldest = await self._db.scalar(
             select(func.min(alerts.c.due_at)).where(alerts.c.state == AlertState.DUE.value)
         )
+        polled = await self._db.scalar(select(func.max(feeds.c.polled_at)))
         return Totals(
-            feeds=len(states),
-            feeds_failing=sum(state.failures > 0 or state.stopped for state in states),
+            feeds=await self._count(feeds),
+            feeds_failing=await self._count(
+                feeds, or_(feeds.c.failures > 0, feeds.c.stopped.is_(True))
+            ),
             articles=await self._count(articles),
             stories=await self._count(stories, stories.c.merged_into.is_(None)),
             watches=await self._count(watches, watches.c.removed_at.is_(None)),
@@ -58,41 +66,116 @@ class SqlHousekeeping:
             alerts_failed=by_state.get(AlertState.FAILED.value, 0),
             alerts_sent=by_state.get(AlertState.SENT.value, 0),
             oldest_due_at=moment_or_none(oldest),
-            last_poll_at=max(polled, default=None),
+            last_poll_at=moment_or_none(polled),
             delays=await self._delays(),
         )
 
     async def prune(self, articles_before: datetime, keys_before: datetime, limit: int) -> int:
         """See `bot.ports.store.Housekeeping.prune`."""
-        old = (
+        end = micros(articles_before)
+        done_to = int(
+            await self._db.scalar(select(counters.c.value).where(counters.c.name == _PRUNED_TO))
+            or 0
+        )
+        posted = exists().where(
+            members.c.article == articles.c.id,
+            threads.c.story == members.c.story,
+            or_(threads.c.card.is_not(None), threads.c.listed_in.is_not(None)),
+        )
+        rows = await self._db.execute(
+            select(articles.c.id, articles.c.title, articles.c.lead)
+            .where(articles.c.first_seen >= done_to, articles.c.first_seen < end, ~posted)
+            .order_by(articles.c.first_seen, articles.c.id)
+            .limit(limit)
+        )
+        old = rows.all()
+        if old:
+            at = micros(self._ids.now())
             await self._db.execute(
-                select(articles.c.id)
-                .where(
-                    articles.c.first_seen < micros(articles_before),
-                    articles.c.id.not_in(select(members.c.article)),
-                )
-                .order_by(articles.c.first_seen)
-                .limit(limit)
+                insert(self._db, tombstones).on_conflict_do_nothing(index_elements=["article"]),
+                [
+                    {"article": row.id, "title": row.title, "lead": row.lead, "at": at}
+                    for row in old
+                ],
             )
-        ).scalars()
-        ids = list(old)
-        if ids:
-            await search.remove(self._db, ids)
-            for table in (hits, edits):
-                await self._db.execute(delete(table).where(table.c.article.in_(ids)))
-            await self._db.execute(delete(articles).where(articles.c.id.in_(ids)))
-        await self._db.execute(delete(entry_keys).where(entry_keys.c.seen_at < micros(keys_before)))
-        return len(ids)
+            await self._forget([row.id for row in old])
+        if len(old) < limit:
+            await self._pruned_to(end)
+        keys = await self._prune_keys(micros(keys_before), limit)
+        return len(old) + keys
+
+    async def _forget(self, ids: Sequence[int]) -> None:
+        """Delete articles with what hangs on them, and the stories that they leave empty."""
+        left = (
+            (
+                await self._db.execute(
+                    select(members.c.story).where(members.c.article.in_(ids)).distinct()
+                )
+            )
+            .scalars()
+            .all()
+        )
+        await search.remove(self._db, ids)
+        for table in (hits, edits, decisions, members):
+            await self._db.execute(delete(table).where(table.c.article.in_(ids)))
+        await self._db.execute(delete(articles).where(articles.c.id.in_(ids)))
+        empty = [
+            story
+            for story in left
+            if await self._db.scalar(select(members.c.story).where(members.c.story == story))
+            is None
+        ]
+        await self._db.execute(delete(threads).where(threads.c.story.in_(empty)))
+        await self._db.execute(delete(stories).where(stories.c.id.in_(empty)))
+
+    async def _pruned_to(self, end: int) -> None:
+        added = insert(self._db, counters).values(name=_PRUNED_TO, value=end)
+        await self._db.execute(
+            added.on_conflict_do_update(
+                index_elements=["name"],
+                set_={"value": added.excluded.value},
+                where=counters.c.value < added.excluded.value,
+            )
+        )
+
+    async def _prune_keys(self, before: int, limit: int) -> int:
+        some = (
+            select(entry_keys.c.feed, entry_keys.c.key)
+            .where(entry_keys.c.seen_at < before)
+            .limit(limit)
+        )
+        keys = await self._db.execute(
+            delete(entry_keys).where(tuple_(entry_keys.c.feed, entry_keys.c.key).in_(some))
+        )
+        stones = select(tombstones.c.article).where(tombstones.c.at < before).limit(limit)
+        await self._db.execute(delete(tombstones).where(tombstones.c.article.in_(stones)))
+        return keys.rowcount
 
     async def _count(self, table: Table, *wanted: ColumnElement[bool]) -> int:
         count: Any = await self._db.scalar(select(func.count()).select_from(table).where(*wanted))
         return int(count)
 
     async def _delays(self) -> tuple[float, ...]:
-        rows = await self._db.execute(
-            select(alerts.c.created_at, alerts.c.sent_at)
+        """Return the seconds from the newest article that a card can have told of to its post."""
+        newest = (
+            select(alerts.c.story, alerts.c.created_at, alerts.c.sent_at)
             .where(alerts.c.part == Part.CARD.value, alerts.c.sent_at.is_not(None))
-            .order_by(alerts.c.id.desc())
+            .order_by(alerts.c.sent_at.desc())
             .limit(_DELAYS)
+            .subquery()
         )
-        return tuple((row.sent_at - row.created_at) / 1e6 for row in rows)
+        seen = (
+            select(func.max(articles.c.first_seen))
+            .join(members, members.c.article == articles.c.id)
+            .where(
+                members.c.story == newest.c.story,
+                articles.c.first_seen <= newest.c.created_at,
+            )
+            .scalar_subquery()
+        )
+        rows = await self._db.execute(
+            select(
+                newest.c.sent_at, func.coalesce(seen, newest.c.created_at).label("seen")
+            ).order_by(newest.c.sent_at.desc())
+        )
+        return tuple((row.sent_at - row.seen) / 1e6 for row in rows)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Row, Select, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters.store import tables
 from bot.adapters.store.codec import (
     dump,
     load,
@@ -16,12 +16,13 @@ from bot.adapters.store.codec import (
     moment_or_none,
     scope_text,
 )
+from bot.adapters.store.dialects import greater, insert
 from bot.adapters.store.ids import Ids
-from bot.adapters.store.tables import alerts, pauses
 from bot.domain.messages import Alert, AlertState, Message, Part, Posted
 from bot.domain.stories import StoryId
 from bot.domain.watches import Channel, Scope
 
+_rows = tables.alerts
 _OPEN = (AlertState.DUE.value, AlertState.UNKNOWN.value)
 
 
@@ -33,15 +34,16 @@ class SqlOutbox:
         self._db = connection
         self._ids = ids
 
-    async def add(self, new: Sequence[Alert]) -> None:
+    async def add(self, alerts: Sequence[Alert]) -> None:
         """See `bot.ports.store.Outbox.add`."""
-        for alert in new:
+        new = []
+        for alert in alerts:
             if alert.part is Part.EDIT and await self._replaced(alert):
                 continue
+            new.append({"id": self._ids.next(), **_columns(alert)})
+        if new:
             await self._db.execute(
-                insert(alerts)
-                .values(id=self._ids.next(), **_columns(alert))
-                .on_conflict_do_nothing(index_elements=["key"])
+                insert(self._db, _rows).on_conflict_do_nothing(index_elements=["key"]), new
             )
 
     async def claim(
@@ -50,8 +52,8 @@ class SqlOutbox:
         """See `bot.ports.store.Outbox.claim`."""
         at = micros(now)
         await self._db.execute(  # whoever had these is dead or late, and may have sent them
-            update(alerts)
-            .where(alerts.c.lease_until > 0, alerts.c.lease_until <= at)
+            update(_rows)
+            .where(_rows.c.lease_until > 0, _rows.c.lease_until <= at)
             .values(
                 owner="",
                 lease_until=0,
@@ -59,37 +61,30 @@ class SqlOutbox:
                 reason="the sender was lost while sending",
             )
         )
-        heads = await self._heads(platform, at)
-        chosen: list[int] = []
-        for row in heads:
-            if len(chosen) == limit:
-                break
-            if row.due_at <= at and await self._may_go(row):
-                chosen.append(row.id)
-        if not chosen:
-            return ()
+        await self._give_up_orphans(platform, at)
         rows = await self._db.execute(
-            update(alerts)
-            .where(alerts.c.id.in_(chosen))
+            update(_rows)
+            .where(_rows.c.id.in_(_next_of_each_channel(platform, at, limit)))
             .values(
                 owner=owner,
                 lease_until=micros(lease_until),
-                attempt=alerts.c.attempt + 1,
-                first_try=func.coalesce(alerts.c.first_try, at),
+                attempt=_rows.c.attempt + 1,
+                first_try=func.coalesce(_rows.c.first_try, at),
             )
-            .returning(alerts)
+            .returning(_rows)
         )
         return tuple(_alert(row) for row in sorted(rows, key=lambda row: row.id))
 
     async def settle(self, alert: Alert, owner: str) -> bool:
         """See `bot.ports.store.Outbox.settle`."""
         posted = alert.posted
+        sent = alert.state is AlertState.SENT
         done = await self._db.execute(
-            update(alerts)
+            update(_rows)
             .where(
-                alerts.c.key == alert.key,
-                alerts.c.owner == owner,
-                alerts.c.attempt == alert.attempt,
+                _rows.c.key == alert.key,
+                _rows.c.owner == owner,
+                _rows.c.attempt == alert.attempt,
             )
             .values(
                 owner="",
@@ -99,31 +94,30 @@ class SqlOutbox:
                 reason=alert.reason,
                 posted_id=posted.id if posted else None,
                 posted_url=posted.url if posted else None,
-                sent_at=micros(alert.due_at) if alert.state is AlertState.SENT else None,
+                sent_at=micros(self._ids.now()) if sent else None,
             )
         )
         return done.rowcount == 1
 
     async def get(self, key: str) -> Alert | None:
         """See `bot.ports.store.Outbox.get`."""
-        row = (await self._db.execute(select(alerts).where(alerts.c.key == key))).first()
+        row = (await self._db.execute(select(_rows).where(_rows.c.key == key))).first()
         return None if row is None else _alert(row)
 
     async def pause(self, channel: Channel, until: datetime) -> None:
         """See `bot.ports.store.Outbox.pause`."""
-        added = insert(pauses).values(channel=str(channel), until=micros(until))
+        pauses = tables.pauses
+        added = insert(self._db, pauses).values(channel=str(channel), until=micros(until))
+        later = greater(self._db, pauses.c.until, added.excluded.until)
         await self._db.execute(
-            added.on_conflict_do_update(
-                index_elements=["channel"],
-                set_={"until": func.max(pauses.c.until, added.excluded.until)},
-            )
+            added.on_conflict_do_update(index_elements=["channel"], set_={"until": later})
         )
 
     async def retry(self, key: str, now: datetime) -> bool:
         """See `bot.ports.store.Outbox.retry`."""
         done = await self._db.execute(
-            update(alerts)
-            .where(alerts.c.key == key, alerts.c.state == AlertState.FAILED.value)
+            update(_rows)
+            .where(_rows.c.key == key, _rows.c.state == AlertState.FAILED.value)
             .values(
                 # It may have been taken before it was given up: look before sending again.
                 state=AlertState.UNKNOWN.value,
@@ -137,9 +131,9 @@ class SqlOutbox:
     async def failed(self, scope: Scope, limit: int) -> tuple[Alert, ...]:
         """See `bot.ports.store.Outbox.failed`."""
         rows = await self._db.execute(
-            select(alerts)
-            .where(alerts.c.scope == scope_text(scope), alerts.c.state == AlertState.FAILED.value)
-            .order_by(alerts.c.id.desc())
+            select(_rows)
+            .where(_rows.c.scope == scope_text(scope), _rows.c.state == AlertState.FAILED.value)
+            .order_by(_rows.c.id.desc())
             .limit(limit)
         )
         return tuple(_alert(row) for row in rows)
@@ -147,56 +141,93 @@ class SqlOutbox:
     async def fail_after(self, card: str, reason: str) -> int:
         """See `bot.ports.store.Outbox.fail_after`."""
         done = await self._db.execute(
-            update(alerts)
-            .where(alerts.c.card == card, alerts.c.state.in_(_OPEN))
+            update(_rows)
+            .where(_rows.c.card == card, _rows.c.state.in_(_OPEN))
             .values(state=AlertState.FAILED.value, reason=reason)
         )
         return done.rowcount
 
     async def _replaced(self, edit: Alert) -> bool:
         """Let a newer edit of a card take the place of one that waits; say whether it did."""
+        known = select(_rows.c.id).where(_rows.c.key == edit.key)
+        if (await self._db.execute(known)).first() is not None:
+            return False
         done = await self._db.execute(
-            update(alerts)
+            update(_rows)
             .where(
-                alerts.c.card == edit.card,
-                alerts.c.part == Part.EDIT.value,
-                alerts.c.state == AlertState.DUE.value,
-                alerts.c.lease_until == 0,
+                _rows.c.card == edit.card,
+                _rows.c.part == Part.EDIT.value,
+                _rows.c.state == AlertState.DUE.value,
+                _rows.c.lease_until == 0,
             )
             .values(message=dump(Message, edit.message), key=edit.key)
         )
         return done.rowcount > 0
 
-    async def _heads(self, platform: str, at: int) -> Sequence[Row[*tuple[object, ...]]]:
-        """Return the oldest open alert of each channel that is free, oldest first."""
-        paused = select(pauses.c.channel).where(pauses.c.until > at)
-        busy = select(alerts.c.channel).where(alerts.c.lease_until > at)
-        oldest = (
-            select(func.min(alerts.c.id))
+    async def _give_up_orphans(self, platform: str, at: int) -> None:
+        """Give up what is due and waits for a card that failed, or that never was."""
+        card = _rows.alias("card")
+        alive = exists().where(card.c.key == _rows.c.card, card.c.state != AlertState.FAILED.value)
+        await self._db.execute(
+            update(_rows)
             .where(
-                alerts.c.platform == platform,
-                alerts.c.state.in_(_OPEN),
-                alerts.c.channel.not_in(paused),
-                alerts.c.channel.not_in(busy),
-                or_(alerts.c.due_at <= at, alerts.c.part != Part.EDIT.value),
+                _rows.c.platform == platform,
+                _rows.c.state.in_(_OPEN),
+                _rows.c.due_at <= at,
+                _rows.c.lease_until == 0,
+                _rows.c.card.is_not(None),
+                ~alive,
             )
-            .group_by(alerts.c.channel)
+            .values(state=AlertState.FAILED.value, reason="its card could not be posted")
         )
-        rows = await self._db.execute(
-            select(alerts).where(alerts.c.id.in_(oldest)).order_by(alerts.c.id)
-        )
-        return rows.all()
 
-    async def _may_go(self, row: Row[*tuple[object, ...]]) -> bool:
-        """Say whether the card that an alert needs is there; give the alert up with its card."""
-        if row.card is None:
-            return True
-        card = await self.get(row.card)
-        if card is not None and card.state is AlertState.SENT:
-            return True
-        if card is None or card.state is AlertState.FAILED:
-            await self.fail_after(row.card, "its card could not be posted")
-        return False
+
+def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[tuple[int]]:
+    """Return the select of what may be sent now: the oldest of each channel that is free.
+
+    What is to be tried again holds up all that came later to its channel (an edit holds up only
+    edits), so that order is kept. What was never tried and is not due yet holds up only the
+    replies of its own thread: a card that waits for the morning must not delay an urgent one.
+    """
+    paused = select(tables.pauses.c.channel).where(tables.pauses.c.until > at)
+    busy = select(_rows.c.channel).where(_rows.c.lease_until > at)
+    tried = (
+        select(_rows.c.channel, func.min(_rows.c.id).label("first"))
+        .where(
+            _rows.c.platform == platform,
+            _rows.c.state.in_(_OPEN),
+            _rows.c.attempt > 0,
+            _rows.c.part != Part.EDIT.value,
+        )
+        .group_by(_rows.c.channel)
+        .subquery()
+    )
+    card, earlier = _rows.alias("card"), _rows.alias("earlier")
+    its_card_is_there = exists().where(
+        card.c.key == _rows.c.card, card.c.state == AlertState.SENT.value
+    )
+    overtakes = exists().where(
+        earlier.c.card == _rows.c.card,
+        earlier.c.state.in_(_OPEN),
+        earlier.c.id < _rows.c.id,
+        (earlier.c.part == Part.EDIT.value) == (_rows.c.part == Part.EDIT.value),
+    )
+    heads = (
+        select(func.min(_rows.c.id).label("id"))
+        .outerjoin(tried, tried.c.channel == _rows.c.channel)
+        .where(
+            _rows.c.platform == platform,
+            _rows.c.state.in_(_OPEN),
+            _rows.c.due_at <= at,
+            _rows.c.channel.not_in(paused),
+            _rows.c.channel.not_in(busy),
+            _rows.c.id <= func.coalesce(tried.c.first, _rows.c.id),
+            or_(_rows.c.card.is_(None), and_(its_card_is_there, ~overtakes)),
+        )
+        .group_by(_rows.c.channel)
+        .subquery()
+    )
+    return select(heads.c.id).order_by(heads.c.id).limit(limit)
 
 
 def _columns(alert: Alert) -> dict[str, object]:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import micros, moment_or_none, scope_text
+from bot.adapters.store.dialects import insert
+from bot.adapters.store.ids import Ids
 from bot.adapters.store.tables import drafts, people
 from bot.domain.watches import Scope
 
@@ -36,7 +37,7 @@ class SqlPeople:
     async def saw(self, scope: Scope, person: str, at: datetime) -> None:
         """See `bot.ports.store.People.saw`."""
         await self._db.execute(
-            insert(people)
+            insert(self._db, people)
             .values(scope=scope_text(scope), person=person, seen_at=micros(at))
             .on_conflict_do_update(index_elements=["scope", "person"], set_={"seen_at": micros(at)})
         )
@@ -45,9 +46,10 @@ class SqlPeople:
 class SqlDrafts:
     """What a person has begun and not confirmed yet."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, ids: Ids) -> None:
         """Work in the transaction of `connection`."""
         self._db = connection
+        self._ids = ids
 
     async def keep(self, scope: Scope, words: Mapping[str, str], now: datetime) -> str:
         """See `bot.ports.store.Drafts.keep`."""
@@ -65,7 +67,11 @@ class SqlDrafts:
         row = (
             await self._db.execute(
                 delete(drafts)
-                .where(drafts.c.scope == scope_text(scope), drafts.c.code == code)
+                .where(
+                    drafts.c.scope == scope_text(scope),
+                    drafts.c.code == code,
+                    drafts.c.at >= micros(self._ids.now() - DRAFT_LIVES),
+                )
                 .returning(drafts.c.words)
             )
         ).first()

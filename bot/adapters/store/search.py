@@ -23,6 +23,8 @@ _search = table("article_search", column("rowid", BigInteger), column("search_te
 
 async def add(connection: AsyncConnection, articles: Sequence[Article]) -> None:
     """Make articles findable."""
+    if not articles:
+        return
     await connection.execute(
         _search.insert(),
         [{"rowid": article.id, "search_text": folded(article)} for article in articles],

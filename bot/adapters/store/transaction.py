@@ -22,8 +22,9 @@ from bot.adapters.store.watches import SqlWatches
 class SqlTransaction:
     """See `bot.ports.store.Transaction`; a noun is made when it is first asked for."""
 
-    def __init__(self, connection: AsyncConnection, ids: Ids) -> None:
+    def __init__(self, connection: AsyncConnection, ids: Ids, *, reading: bool = False) -> None:
         """Work on a connection in a transaction that has begun."""
+        self._reading = reading
         self.connection = connection
         self._ids = ids
 
@@ -35,7 +36,7 @@ class SqlTransaction:
     @cached_property
     def articles(self) -> SqlArticles:
         """The articles."""
-        return SqlArticles(self.connection, self._ids)
+        return SqlArticles(self.connection, self._ids, reading=self._reading)
 
     @cached_property
     def hits(self) -> SqlHits:
@@ -85,9 +86,9 @@ class SqlTransaction:
     @cached_property
     def drafts(self) -> SqlDrafts:
         """The drafts."""
-        return SqlDrafts(self.connection)
+        return SqlDrafts(self.connection, self._ids)
 
     @cached_property
     def housekeeping(self) -> SqlHousekeeping:
         """Counting and pruning."""
-        return SqlHousekeeping(self.connection)
+        return SqlHousekeeping(self.connection, self._ids)

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import dump, load, micros, scope_text
+from bot.adapters.store.dialects import insert
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.tables import counters, watches
 from bot.domain.watches import Scope, Watch, WatchId
@@ -48,10 +48,12 @@ class SqlWatches:
         rows = await self._db.execute(
             select(watches.c.watch)
             .where(watches.c.name == name, watches.c.removed_at.is_(None))
-            .order_by(watches.c.scope.desc())  # one of the scope's own before the configuration's
+            .order_by(watches.c.id)
         )
-        found = (load(Watch, row.watch) for row in rows)
-        return next((watch for watch in found if watch.visible_in(scope)), None)
+        found = [load(Watch, row.watch) for row in rows]
+        seen = [watch for watch in found if watch.visible_in(scope)]
+        seen.sort(key=lambda watch: watch.scope != scope)  # one of the scope's own comes first
+        return seen[0] if seen else None
 
     async def add(self, watch: Watch) -> Watch:
         """See `bot.ports.store.Watches.add`."""
@@ -105,7 +107,7 @@ class SqlWatches:
         )
 
     async def _changed(self) -> None:
-        added = insert(counters).values(name=_REVISION, value=1)
+        added = insert(self._db, counters).values(name=_REVISION, value=1)
         await self._db.execute(
             added.on_conflict_do_update(
                 index_elements=["name"], set_={"value": counters.c.value + 1}
