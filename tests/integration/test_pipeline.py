@@ -7,6 +7,7 @@ from bot.domain.records import Fate
 from tests.integration.pipeline_world import ADMIN, CHANNEL, entry, feed, world
 
 JUDGE = "Judge orders an update on transfers to the CECOT prison in Tecoluca"
+JUDGE_2 = "Update on transfers to CECOT prison ordered by judge in Tecoluca"
 OWN_WORDS = (
     "The ruling on transfers to the CECOT prison in Tecoluca came after a two-hour hearing, "
     "where lawyers for the families spoke first."
@@ -182,6 +183,6 @@ async def test_too_few_outlets_hold_a_story_until_the_second_comes() -> None:
             trail = await tx.decisions.of(article.id)
         assert trail[-1].fate is Fate.HELD
         assert w.chat.kept == {}
-        w.source.entries[feed("tribune").url] = (entry("tribune", "b", JUDGE, OWN_WORDS),)
+        w.source.entries[feed("tribune").url] = (entry("tribune", "b", JUDGE_2, OWN_WORDS),)
         await w.pass_("6m")
         assert len(w.chat.in_channel(CHANNEL)) == 1
