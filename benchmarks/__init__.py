@@ -1,0 +1,1 @@
+"""What Newsthread costs and how well it does, as ratios; run on demand."""
