@@ -5,14 +5,15 @@ Owns which watches are looked at for an article; whether one matches is decided 
 number.
 """
 
-from collections import defaultdict
 from collections.abc import Hashable
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 import re2
 
 from bot.domain.query import Hit, Query, Subject
 from bot.domain.query_filters import re2_options
+from bot.domain.query_nodes import is_pattern, rarest
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -30,61 +31,73 @@ class Matcher(Generic[Key]):
     def __init__(self) -> None:
         """Begin with no watches."""
         self._added = 0
-        self._queries: dict[Key, tuple[int, Query]] = {}
-        self._owners: defaultdict[Query, set[Key]] = defaultdict(set)
-        self._hanging: defaultdict[str, set[Query]] = defaultdict(set)
+        self._of: dict[Key, _Entry[Key]] = {}
+        self._entries: dict[Query, _Entry[Key]] = {}
+        self._hanging: dict[str, list[_Entry[Key]]] = {}
         self._patterns = _Patterns()
 
     def __len__(self) -> int:
         """Return how many watches there are."""
-        return len(self._queries)
+        return len(self._of)
 
     def add(self, key: Key, query: Query) -> None:
         """Add a watch, in place of the one that has its key."""
         self.remove(key)
+        entry = self._entries.get(query)
+        if entry is None:
+            entry = self._entries[query] = _Entry(query)
+            for need in entry.hangs_on:
+                self._hanging.setdefault(need, []).append(entry)
+                self._patterns.add(need)
         self._added += 1
-        self._queries[key] = (self._added, query)
-        owners = self._owners[query]
-        owners.add(key)
-        if len(owners) == 1:
-            needs = query.root.needs()
-            self._needs[query] = needs
-            for key in rarest(needs):
-                self._hanging[key].add(query)
-            for key in frozenset().union(*needs):
-                self._patterns.add(key)
+        self._of[key] = entry
+        entry.owners[key] = self._added
 
     def remove(self, key: Key) -> None:
         """Remove a watch, if it is there."""
-        _, query = self._queries.pop(key, (0, None))
-        if query is None:
+        entry = self._of.pop(key, None)
+        if entry is None:
             return
-        owners = self._owners[query]
-        owners.remove(key)
-        if owners:
+        del entry.owners[key]
+        if entry.owners:
             return
-        del self._owners[query]
-        for need in query.root.needs():
+        del self._entries[entry.query]
+        for need in entry.hangs_on:
             hanging = self._hanging[need]
-            hanging.remove(query)
+            hanging.remove(entry)
             if not hanging:
                 del self._hanging[need]
                 self._patterns.remove(need)
 
     def match(self, subject: Subject) -> dict[Key, tuple[Hit, ...]]:
         """Return the watches that match `subject`, each with its hits, in the order of adding."""
-        hanging = self._hanging
-        met = {key for key in subject.keys() if key in hanging}  # noqa: SIM118 -- not a dict
-        met.update(self._patterns.found(subject))
-        candidates = {query for key in met for query in hanging[key]}
-        found = {query: query.match(subject) for query in candidates}
-        matched = {
-            owner: hits
-            for query, hits in found.items()
-            if hits is not None
-            for owner in self._owners[query]
-        }
-        return {key: matched[key] for key in sorted(matched, key=lambda key: self._queries[key][0])}
+        keys = subject.keys
+        met = [key for key in keys if key in self._hanging]
+        met.extend(self._patterns.found(subject))
+        found: list[tuple[int, Key, tuple[Hit, ...]]] = []
+        for entry in {entry: None for key in met for entry in self._hanging[key]}:
+            if any(need.isdisjoint(keys) for need in entry.needs):
+                continue
+            hits = entry.query.match(subject)
+            if hits is not None:
+                found.extend((added, key, hits) for key, added in entry.owners.items())
+        found.sort(key=itemgetter(0))
+        return {key: hits for _, key, hits in found}
+
+
+class _Entry(Generic[Key]):
+    """A query, and who asks it."""
+
+    __slots__ = ("hangs_on", "needs", "owners", "query")
+
+    def __init__(self, query: Query) -> None:
+        needs = query.root.needs()
+        self.query = query
+        self.owners: dict[Key, int] = {}  # each with the number of its adding
+        self.hangs_on = rarest(needs)
+        self.needs = tuple(  # the rest that is cheap to look up
+            need for need in needs if need is not self.hangs_on and not any(map(is_pattern, need))
+        )
 
 
 class _Patterns:
@@ -96,7 +109,7 @@ class _Patterns:
 
     def add(self, key: str) -> None:
         """Add a key, if it is a pattern's."""
-        if not key.startswith("/") or key in self._home:
+        if not is_pattern(key) or key in self._home:
             return
         if not self._sets or len(self._sets[-1].keys) >= _SET_SIZE:
             self._sets.append(_Set())

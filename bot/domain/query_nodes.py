@@ -88,13 +88,15 @@ class Part:
 
     def at(self, passage: Passage) -> list[int]:
         """Return the numbers of the words that it matches, ascending."""
+        places = passage.places
         if self.kind == "prefix":
-            forms = {form for form in passage.places if form.startswith(self.text)}
+            forms = [form for form in places if form.startswith(self.text)]
         else:
-            forms = {self.text}
-            for key in self.keys:
-                forms.update(passage.inflected.get(key, ()))
-        return sorted(at for form in forms for at in passage.places.get(form, ()))
+            met = (passage.inflected.get(key, ()) for key in self.keys)
+            forms = [self.text, *(form for found in met for form in found)]
+        if len(forms) == 1:
+            return places.get(forms[0], [])
+        return sorted({at for form in forms for at in places.get(form, ())})
 
     def need(self) -> Need:
         """Return the keys of which a subject that has this word has at least one."""
@@ -356,10 +358,15 @@ def _either(nodes: Iterable[Node]) -> tuple[Need, ...]:
     return (frozenset[str]().union(*(rarest(node.needs()) for node in nodes)),)
 
 
+def is_pattern(key: str) -> bool:
+    """Return whether a key stands for a regular expression, which no subject can list."""
+    return key.startswith("/")
+
+
 def _rarity(key: str) -> int:
     if key.startswith("lang:"):
         return 1
-    if key.startswith(("site:", "feed:", "/")):
+    if key.startswith(("site:", "feed:")) or is_pattern(key):
         return 3
     return len(key) + 10 * key.count(" ")
 

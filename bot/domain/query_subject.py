@@ -5,7 +5,6 @@ query asks for is `bot.domain.query_nodes`'s.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -131,18 +130,21 @@ class Subject:
         labels = [name.casefold().split(".") for name in (host, self.article.site) if name]
         return frozenset(".".join(name[at:]) for name in labels for at in range(len(name)))
 
-    def keys(self) -> Iterator[str]:
-        """Yield each key that a node may name as needed; see `bot.domain.query_nodes.Node`."""
-        yield f"lang:{self.lang}"
-        yield from (f"site:{site}" for site in self.sites)
-        yield f"feed:{self.feed_name}"
-        yield from (f"feed:{self.feed_name[:end]}*" for end in range(len(self.feed_name) + 1))
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Each key that a node may need (see `bot.domain.query_nodes.Node.needs`).
+
+        Folded words, rows of two and three, beginnings of words with `*`, inflections as
+        `en:…`, and `site:…`, `feed:…`, `lang:…`. A word has no colon, so none is another.
+        """
+        name = self.feed_name
+        found = {f"lang:{self.lang}", f"feed:{name}", *(f"site:{site}" for site in self.sites)}
+        found.update(f"feed:{name[:end]}*" for end in range(1, len(name) + 1))
         for passage in self.passages:
-            yield from passage.places
-            yield from passage.inflected
+            found.update(passage.places, passage.inflected)
             texts = [word.text for word in passage.words]
-            yield from map(" ".join, pairwise(texts))
-            yield from map(" ".join, zip(texts, texts[1:], texts[2:], strict=False))
-            for form in passage.places:
-                for end in range(1, min(len(form), LONGEST_PREFIX) + 1):
-                    yield f"{form[:end]}*"
+            found.update(map(" ".join, pairwise(texts)))
+            found.update(map(" ".join, zip(texts, texts[1:], texts[2:], strict=False)))
+            for length in range(1, LONGEST_PREFIX + 1):
+                found.update(f"{form[:length]}*" for form in passage.places)
+        return frozenset(found)
