@@ -1,0 +1,119 @@
+"""Each mistake in the configuration or the environment stops the start, and says how to mend it."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from bot.config import read_config, read_environment
+from bot.domain.errors import ConfigError
+
+GOOD = """
+[defaults]
+every = "10m"
+backfill = 2
+[[feeds]]
+url = "https://example.org/feed.xml"
+name = "Example"
+[[watches]]
+name = "cecot"
+query = "pack:cecot"
+channels = ["sandbox:deportations", "discord:1/2"]
+[[channels]]
+id = "sandbox:deportations"
+tz = "Europe/Madrid"
+quiet = "22:00-07:00"
+"""
+
+
+def config_file(folder: Path, text: str) -> Path:
+    path = folder / "newsthread.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_good_file_becomes_domain_types(tmp_path: Path) -> None:
+    """No pydantic past this point."""
+    config = read_config(config_file(tmp_path, GOOD))
+    assert [feed.name for feed in config.feeds] == ["Example"]
+    assert config.watches[0].backfill == 2
+    assert str(config.watches[0].channels[1]) == "discord:1/2"
+    assert str(config.channels[0].quiet) == "22:00-07:00"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("backfill = 2", "backfil = 2", "defaults.backfil: is no known key"),
+        ('query = "pack:cecot"', 'query = "cecot OR"', "watches[0].query"),
+        ('query = "pack:cecot"', 'query = "pack:nope"', "watches[0].query"),
+        ('name = "Example"', "", "feeds[0].name"),
+        ('every = "10m"', 'every = "10 parsecs"', "defaults.every"),
+        ('every = "10m"', 'every = "1m"', "defaults.every"),
+        ("https://example.org/feed.xml", "ftp://example.org/feed", "feeds[0].url"),
+        ("sandbox:deportations", "deportations", "watches[0].channels"),
+        ("Europe/Madrid", "Europe/Madird", "channels[0].tz"),
+        ("22:00-07:00", "22:00-22:00", "channels[0].quiet"),
+        ('name = "cecot"', 'name = "Cecot!"', "watches[0].name"),
+        ("[defaults]", "[defaults", "is not valid TOML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """File, key, what is wrong, and how to mend it."""
+    path = config_file(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(ConfigError) as caught:
+        read_config(path)
+    assert said in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert caught.value.remedy
+
+
+def test_two_watches_of_one_name_are_refused(tmp_path: Path) -> None:
+    """People call a watch by its name."""
+    again = GOOD + '[[watches]]\nname = "cecot"\nquery = "x"\nchannels = ["sandbox:a"]\n'
+    with pytest.raises(ConfigError, match="stands there twice"):
+        read_config(config_file(tmp_path, again))
+
+
+def test_a_watch_cannot_be_limited_to_a_feed_that_is_not_there(tmp_path: Path) -> None:
+    """A misspelt name would make the watch silent."""
+    limited = GOOD.replace('query = "pack:cecot"', 'query = "pack:cecot"\nfeeds = ["Exmaple"]')
+    with pytest.raises(ConfigError, match="no feed is called 'Exmaple'"):
+        read_config(config_file(tmp_path, limited))
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    """With its path."""
+    with pytest.raises(ConfigError, match=r"nowhere\.toml"):
+        read_config(tmp_path / "nowhere.toml")
+
+
+def test_the_environment_has_defaults() -> None:
+    """`make run` needs no variable."""
+    environment = read_environment({})
+    assert environment.port == 8080
+    assert environment.networks() == ()
+
+
+def test_a_variable_may_stand_in_a_file(tmp_path: Path) -> None:
+    """Secrets are mounted as files."""
+    path = tmp_path / "url"
+    path.write_text("sqlite+aiosqlite:///elsewhere.db\n", encoding="utf-8")
+    environment = read_environment({"DATABASE_URL_FILE": str(path)})
+    assert environment.database_url == "sqlite+aiosqlite:///elsewhere.db"
+
+
+@pytest.mark.parametrize("port", ["web", "99999", "-1"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    """By the variable's name."""
+    with pytest.raises(ConfigError, match="PORT"):
+        read_environment({"PORT": port})
+
+
+def test_networks_are_read_and_mistakes_named() -> None:
+    """The address guard's one off switch must not be misread."""
+    allowed = read_environment({"NEWSTHREAD_ALLOW_ADDRESSES": "127.0.0.0/8, 10.0.0.0/8"})
+    assert allowed.networks() == (ip_network("127.0.0.0/8"), ip_network("10.0.0.0/8"))
+    wrong = read_environment({"NEWSTHREAD_ALLOW_ADDRESSES": "127.0.0.0/99"})
+    with pytest.raises(ConfigError, match="NEWSTHREAD_ALLOW_ADDRESSES"):
+        wrong.networks()

@@ -1,0 +1,42 @@
+"""What a log line must never hold."""
+
+import io
+import json
+
+import structlog
+
+from bot.logs import cleaned, configure_logs
+
+
+def test_secrets_are_masked() -> None:
+    """Tokens and passwords of addresses, in any value."""
+    said = str(cleaned("GET https://me:pw12@example.org/?token=abcdef1 xoxb-123456789012-abcdef"))
+    assert "pw12" not in said
+    assert "abcdef" not in said
+    assert said.count("[secret]") == 3
+
+
+def test_control_characters_are_shown_and_not_obeyed() -> None:
+    """A title must not write to the operator's terminal, nor forge a line."""
+    assert cleaned("a\x1b[31mb\u202ec\r") == "a\\x1b[31mb\\x202ec\\x0d"
+
+
+def test_long_values_are_cut_and_other_values_cleaned_within() -> None:
+    """A body in a log is a mistake that must stay small."""
+    assert len(str(cleaned("x" * 9_999))) == 2_001
+    assert cleaned({"a": ["\x00"], "n": 1}) == {"a": ["\\x00"], "n": 1}
+    assert cleaned(ValueError("\x07")) == "ValueError: \\x07"
+
+
+def test_a_line_is_json_where_nobody_looks_on() -> None:
+    """One event, its values as keys."""
+    stream = io.StringIO()
+    configure_logs("info", stream)
+    try:
+        structlog.get_logger().info("feed_polled", feed="A\x1b")
+        structlog.get_logger().debug("unseen")
+    finally:
+        structlog.reset_defaults()
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 1
+    assert json.loads(lines[0])["feed"] == "A\\x1b"
