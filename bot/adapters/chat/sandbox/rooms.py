@@ -89,6 +89,7 @@ class Rooms:
         """
         where = ":memory:" if path is None else str(path)
         try:
+            sqlite3.connect(where).close()  # aiosqlite leaves a thread behind where this fails
             async with aiosqlite.connect(where, isolation_level=None, timeout=10) as database:
                 database.row_factory = sqlite3.Row
                 await _prepare(database, where)
