@@ -182,7 +182,7 @@ class SqlOutbox:
         )
 
 
-def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[tuple[int]]:
+def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
     """Return the select of what may be sent now: the oldest of each channel that is free.
 
     What is to be tried again holds up all that came later to its channel (an edit holds up only

@@ -42,14 +42,14 @@ async def remove(connection: AsyncConnection, articles: Sequence[int]) -> None:
     await connection.execute(delete(_search).where(_search.c.rowid.in_(articles)))
 
 
-def matching(query: str) -> Select[tuple[int]]:
+def matching(query: str) -> Select[int]:
     """Return the select of the ids of articles that contain all words of `query`.
 
     The last word may be the beginning of one. What FTS5 would take for syntax is quoted.
     """
     wanted = [word.text for word in words(query)][:MOST_WORDS]
     match = " ".join(f'"{word}"' for word in wanted) + ("*" if wanted else '""')
-    found: Select[tuple[int]] = select(_search.c.rowid).where(_matches(match))
+    found: Select[int] = select(_search.c.rowid).where(_matches(match))
     return found
 
 

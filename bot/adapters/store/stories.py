@@ -1,15 +1,18 @@
 """The stories; see `bot.ports.store.Stories`."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, Select, distinct, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters.store import tables
 from bot.adapters.store.articles import article_of, chunks
 from bot.adapters.store.codec import micros
-from bot.adapters.store.tables import articles, hits, members, stories, threads
+from bot.adapters.store.dialects import insert
+from bot.adapters.store.tables import articles, decisions, hits, members, stories, threads
 from bot.domain.articles import ArticleId
 from bot.domain.messages import Posted
 from bot.domain.records import FiledArticle, StoryRow
@@ -17,6 +20,7 @@ from bot.domain.stories import Member, Story, StoryId
 from bot.domain.watches import Channel, Scope, WatchId
 
 _MERGES = 20  # links of a chain of merges that are followed
+_RANKED = 200  # the newest stories that are compared for a list
 
 
 class SqlStories:
@@ -41,13 +45,11 @@ class SqlStories:
                 id=story.id, follows=story.follows, merged_into=None, last_at=micros(story.last_at)
             )
         )
-        await self._db.execute(
-            members.insert(), [_member_columns(story.id, member) for member in story.members]
-        )
+        await self._add_members(story.id, story.members)
 
     async def join(self, story: StoryId, member: Member, now: datetime) -> None:
         """See `bot.ports.store.Stories.join`."""
-        await self._db.execute(members.insert().values(**_member_columns(story, member)))
+        await self._add_members(story, (member,))
         await self._touch(story, now)
 
     async def get(self, story: StoryId) -> Story | None:
@@ -55,28 +57,13 @@ class SqlStories:
         row = await self._row(story)
         if row is None:
             return None
-        rows = await self._db.execute(
-            select(members, articles)
-            .join(articles, articles.c.id == members.c.article)
-            .where(members.c.story == row.id)
-            .order_by(members.c.article)
-        )
-        found = tuple(
-            Member(
-                article=article_of(one),
-                reprint_of=one.reprint_of,
-                tied_by=tuple(json.loads(one.tied_by)),
-            )
-            for one in rows
-        )
-        if not found:
-            return None
-        return Story(id=StoryId(row.id), members=found, follows=row.follows)
+        found = await self._whole([row])
+        return found[0] if found else None
 
-    async def of(self, wanted: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
+    async def of(self, articles: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
         """See `bot.ports.store.Stories.of`."""
         found: dict[ArticleId, StoryId] = {}
-        for part in chunks(wanted):
+        for part in chunks(articles):
             rows = await self._db.execute(
                 select(members.c.article, members.c.story).where(members.c.article.in_(part))
             )
@@ -112,10 +99,16 @@ class SqlStories:
     async def of_watch(self, watch: WatchId, start: datetime, limit: int) -> tuple[StoryRow, ...]:
         """See `bot.ports.store.Stories.of_watch`."""
         wanted = (
-            select(distinct(members.c.story))
+            select(members.c.story)
             .join(hits, hits.c.article == members.c.article)
             .join(articles, articles.c.id == members.c.article)
-            .where(hits.c.watch == watch, articles.c.first_seen > micros(start))
+            .where(
+                hits.c.watch == watch,
+                hits.c.at > micros(start),  # no match is before its article, and this is indexed
+                articles.c.first_seen > micros(start),
+            )
+            .group_by(members.c.story)
+            .order_by(func.max(articles.c.first_seen).desc(), members.c.story)
         )
         return await self._ranked(wanted, limit)
 
@@ -127,6 +120,7 @@ class SqlStories:
             select(threads.c.story)
             .join(stories, stories.c.id == threads.c.story)
             .where(threads.c.channel == str(channel), stories.c.last_at > micros(start))
+            .order_by(stories.c.last_at.desc(), stories.c.id)
         )
         return await self._ranked(wanted, limit)
 
@@ -140,13 +134,14 @@ class SqlStories:
         )
         return any(Channel.parse(one.channel).scope == scope for one in rows)
 
-    async def move(self, moved: Sequence[ArticleId], to: StoryId, now: datetime) -> None:
+    async def move(self, articles: Sequence[ArticleId], to: StoryId, now: datetime) -> None:
         """See `bot.ports.store.Stories.move`."""
-        left = set((await self.of(moved)).values()) - {to}
-        for part in chunks(moved):
-            await self._db.execute(
-                update(members).where(members.c.article.in_(part)).values(story=to)
-            )
+        left = set((await self.of(articles)).values()) - {to}
+        for table in (members, decisions):
+            for part in chunks(articles):
+                await self._db.execute(
+                    update(table).where(table.c.article.in_(part)).values(story=to)
+                )
         if await self._row(to) is None:
             await self._db.execute(
                 stories.insert().values(id=to, follows=None, merged_into=None, last_at=micros(now))
@@ -177,23 +172,49 @@ class SqlStories:
             .values(last_at=micros(now))
         )
 
-    async def _ranked(self, wanted: Select[tuple[str]], limit: int) -> tuple[StoryRow, ...]:
-        ids = (await self._db.execute(wanted.limit(_RANKED))).scalars().all()
-        found = [story for id_ in ids if (story := await self.get(StoryId(id_))) is not None]
+    async def _add_members(self, story: StoryId, new: Sequence[Member]) -> None:
+        await self._db.execute(
+            insert(self._db, members).on_conflict_do_nothing(index_elements=["article"]),
+            [
+                {
+                    "article": member.article.id,
+                    "story": story,
+                    "reprint_of": member.reprint_of,
+                    "tied_by": json.dumps(member.tied_by),
+                }
+                for member in new
+            ],
+        )
+
+    async def _whole(self, rows: Sequence[Row[*tuple[object, ...]]]) -> list[Story]:
+        """Return the stories of these rows with their members; those without any are left out."""
+        found: defaultdict[str, list[Member]] = defaultdict(list)
+        for part in chunks([row.id for row in rows]):
+            query = (
+                select(members, tables.articles)
+                .join(tables.articles, tables.articles.c.id == members.c.article)
+                .where(members.c.story.in_(part))
+                .order_by(members.c.article)
+            )
+            for row in await self._db.execute(query):
+                member = Member(
+                    article=article_of(row),
+                    reprint_of=row.reprint_of,
+                    tied_by=tuple(json.loads(row.tied_by)),
+                )
+                found[row.story].append(member)
+        return [
+            Story(id=StoryId(row.id), members=tuple(found[row.id]), follows=row.follows)
+            for row in rows
+            if row.id in found
+        ]
+
+    async def _ranked(self, wanted: Select[str], limit: int) -> tuple[StoryRow, ...]:
+        ids = list((await self._db.execute(wanted.limit(_RANKED))).scalars())
+        rows = [row for id_ in ids if (row := await self._row(id_)) is not None]
+        found = await self._whole(list({row.id: row for row in rows}.values()))
         found.sort(key=lambda story: (-story.independent, -micros(story.last_at), story.id))
         return tuple(_story_row(story) for story in found[:limit])
-
-
-_RANKED = 200  # stories that are compared for a list
-
-
-def _member_columns(story: StoryId, member: Member) -> dict[str, object]:
-    return {
-        "article": member.article.id,
-        "story": story,
-        "reprint_of": member.reprint_of,
-        "tied_by": json.dumps(member.tied_by, ensure_ascii=False),
-    }
 
 
 def _story_row(story: Story) -> StoryRow:

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import ColumnElement, Row, Select, and_, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import dump, load, micros, micros_or_none, moment_or_none
+from bot.adapters.store.dialects import insert
 from bot.adapters.store.tables import decisions, stories, threads
 from bot.domain.messages import Posted
 from bot.domain.records import ClaimedThread, Fate, Thread
@@ -27,28 +27,20 @@ class SqlThreads:
     ) -> None:
         """See `bot.ports.store.Threads.open`."""
         thread = Thread(channel=channel, story=story, compose_at=compose_at, opened_at=opened_at)
-        await self._db.execute(
-            insert(threads)
-            .values(
-                channel=str(channel),
-                story=story,
-                compose_at=micros_or_none(compose_at),
-                closed=False,
-                thread=dump(Thread, thread),
-            )
-            .on_conflict_do_nothing(index_elements=["channel", "story"])
+        added = insert(self._db, threads).values(
+            channel=str(channel),
+            story=story,
+            compose_at=micros_or_none(compose_at),
+            closed=False,
+            thread=dump(Thread, thread),
         )
-        if compose_at is not None:
-            at = micros(compose_at)
-            await self._db.execute(
-                update(threads)
-                .where(
-                    threads.c.channel == str(channel),
-                    threads.c.story == story,
-                    or_(threads.c.compose_at.is_(None), threads.c.compose_at > at),
-                )
-                .values(compose_at=at)
+        there, new = threads.c.compose_at, added.excluded.compose_at
+        earlier = case((there.is_(None), new), (new < there, new), else_=there)
+        await self._db.execute(
+            added.on_conflict_do_update(
+                index_elements=["channel", "story"], set_={"compose_at": earlier}
             )
+        )
 
     async def claim(
         self, owner: str, now: datetime, lease_until: datetime, limit: int
@@ -68,17 +60,17 @@ class SqlThreads:
             .limit(limit)
         )
         first = (await self._db.execute(due)).all()
-        channels = list(dict.fromkeys(row.channel for row in first))
-        rows = await self._db.execute(
+        order = {row.channel: place for place, row in enumerate(reversed(first))}
+        whole = and_(threads.c.channel.in_(order), threads.c.compose_at <= at)
+        found = await self._where(whole)
+        await self._db.execute(
             update(threads)
-            .where(threads.c.channel.in_(channels), threads.c.compose_at <= at)
+            .where(whole)
             # What `open` sets from here on is a new reason to compose.
             .values(owner=owner, lease_until=micros(lease_until), compose_at=None)
-            .returning(threads.c.thread)
         )
-        found = [load(Thread, row.thread) for row in rows]
-        found.sort(key=lambda thread: (str(thread.channel), thread.opened_at, thread.story))
-        return tuple(ClaimedThread(thread=thread, owner=owner) for thread in found)
+        oldest_channel_first = sorted(found, key=lambda thread: -order[str(thread.channel)])
+        return tuple(ClaimedThread(thread=thread, owner=owner) for thread in oldest_channel_first)
 
     async def settle(self, thread: Thread, owner: str) -> bool:
         """See `bot.ports.store.Threads.settle`."""
@@ -109,13 +101,22 @@ class SqlThreads:
 
     async def carded(self, channel: Channel, key: str, posted: Posted) -> None:
         """See `bot.ports.store.Threads.carded`."""
-        for thread in await self._where(threads.c.channel == str(channel), threads.c.card == key):
-            row = and_(*_is(channel, thread.story))
-            await self._db.execute(
-                update(threads)
-                .where(row)
-                .values(posted_id=posted.id, thread=dump(Thread, replace(thread, posted=posted)))
-            )
+        own = and_(threads.c.channel == str(channel), threads.c.card == key)
+        listed = and_(
+            threads.c.channel == str(channel),
+            threads.c.listed_in == key,
+            threads.c.card.is_(None),
+        )
+        # What is said under a listing may be about any of its stories, so it leads to none.
+        for wanted, posted_id in ((own, posted.id), (listed, None)):
+            for thread in await self._where(wanted):
+                await self._db.execute(
+                    update(threads)
+                    .where(*_is(channel, thread.story))
+                    .values(
+                        posted_id=posted_id, thread=dump(Thread, replace(thread, posted=posted))
+                    )
+                )
 
     async def held(self, channel: Channel) -> tuple[Thread, ...]:
         """See `bot.ports.store.Threads.held`."""
@@ -128,15 +129,18 @@ class SqlThreads:
 
     async def to_close(self, before: datetime, limit: int) -> tuple[Thread, ...]:
         """See `bot.ports.store.Threads.to_close`."""
-        old = select(stories.c.id).where(stories.c.last_at < micros(before))
         rows = await self._db.execute(
-            select(threads.c.thread)
+            _selected()
+            .join(stories, stories.c.id == threads.c.story)
             .where(
-                threads.c.closed.is_(False), threads.c.card.is_not(None), threads.c.story.in_(old)
+                threads.c.closed.is_(False),
+                threads.c.card.is_not(None),
+                stories.c.last_at < micros(before),
             )
+            .order_by(stories.c.last_at, threads.c.channel, threads.c.story)
             .limit(limit)
         )
-        return tuple(load(Thread, row.thread) for row in rows)
+        return tuple(_thread(row) for row in rows)
 
     async def retarget(self, old: StoryId, new: StoryId) -> None:
         """See `bot.ports.store.Threads.retarget`."""
@@ -152,27 +156,17 @@ class SqlThreads:
             )
 
     async def _where(self, *wanted: ColumnElement[bool]) -> tuple[Thread, ...]:
-        rows = await self._db.execute(
-            select(threads.c.thread, threads.c.compose_at)
-            .where(*wanted)
-            .order_by(threads.c.channel, threads.c.story)
+        rows = await self._db.execute(_selected().where(*wanted))
+        found = [_thread(row) for row in rows]
+        return tuple(
+            sorted(found, key=lambda thread: (thread.opened_at, thread.channel, thread.story))
         )
-        found = [
-            replace(load(Thread, row.thread), compose_at=moment_or_none(row.compose_at))
-            for row in rows
-        ]
-        return tuple(sorted(found, key=lambda thread: (thread.opened_at, thread.story)))
 
     async def _save(self, thread: Thread, row: ColumnElement[bool]) -> None:
         # `carded` may have come meanwhile: where the card stands is never taken back.
-        known = (
-            await self._db.execute(
-                select(threads.c.thread).where(*_is(thread.channel, thread.story))
-            )
-        ).scalar_one()
-        posted = load(Thread, known).posted
-        if thread.posted is None and load(Thread, known).card == thread.card:
-            thread = replace(thread, posted=posted)
+        (known,) = await self._where(*_is(thread.channel, thread.story))
+        if known.posted is not None and _key(known) == _key(thread):
+            thread = replace(thread, posted=known.posted)
         await self._db.execute(
             update(threads)
             .where(row)
@@ -182,7 +176,7 @@ class SqlThreads:
                 compose_at=micros_or_none(thread.compose_at),
                 card=thread.card,
                 listed_in=thread.listed_in,
-                posted_id=thread.posted.id if thread.posted else None,
+                posted_id=thread.posted.id if thread.posted and thread.card else None,
                 closed=thread.closed_at is not None,
                 thread=dump(Thread, thread),
             )
@@ -191,3 +185,17 @@ class SqlThreads:
 
 def _is(channel: Channel, story: StoryId) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return threads.c.channel == str(channel), threads.c.story == story
+
+
+def _selected() -> Select[str, int | None]:
+    return select(threads.c.thread, threads.c.compose_at)
+
+
+def _thread(row: Row[str, int | None]) -> Thread:
+    text, compose_at = row
+    return replace(load(Thread, text), compose_at=moment_or_none(compose_at))
+
+
+def _key(thread: Thread) -> str | None:
+    """Return the key of the message that the thread hangs on."""
+    return thread.card or thread.listed_in
