@@ -6,7 +6,6 @@ decided in `bot.domain.ranking`, which articles support a piece in `bot.domain.c
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,15 +13,23 @@ from itertools import pairwise
 
 from bot.domain.articles import Article, ArticleId
 from bot.domain.numbers import is_year, key_of, value_of
-from bot.domain.sentences import cut_off, headline, is_junk, split, strip_dateline
+from bot.domain.sentences import (
+    UNSPACED,
+    cut_off,
+    headline,
+    is_junk,
+    split,
+    strip_dateline,
+    word_count,
+)
 from bot.domain.stopwords import STOP_WORDS, language_of
+from bot.domain.textforms import fold_marks
 
 READ = 24_000  # characters of one article that are read at most
 _CHARACTERS = 240  # characters read for each sentence kept, where there are many articles
+ELSEWHERE = -1  # the place of no article
 _STEM = 6  # letters: measured as good as Snowball for choosing sentences
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
-# Scripts written without spaces: words are read as overlapping pairs of characters.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +76,6 @@ class Reading:
         )
 
 
-def fold(text: str) -> str:
-    """Return `text` in lower case, without the accents of Latin letters."""
-    if text.isascii():
-        return text.lower()
-    return "".join(
-        letter
-        for letter in unicodedata.normalize("NFD", text.lower())
-        if not "\u0300" <= letter <= "\u036f"
-    )
-
-
 def piece(text: str, *, lang: str = "en", article: int = 0, place: int = 0) -> Piece:
     """Read one sentence.
 
@@ -94,14 +90,14 @@ def piece(text: str, *, lang: str = "en", article: int = 0, place: int = 0) -> P
     names: set[str] = set()
     numbers: set[str] = set()
     first = ""
-    for count, token in enumerate(WORD.findall(text)):
-        low = fold(token)
+    for count, token in enumerate(WORD.findall(fold_marks(text))):
+        low = token.lower()
         value = value_of(low)
         if value is not None:
             stems.append(key_of(value))
             if not is_year(value, token):
                 numbers.add(key_of(value))
-        elif _UNSPACED.match(token):
+        elif UNSPACED.match(token):
             stems.extend(token[at : at + 2] for at in range(max(1, len(token) - 1)))
         elif len(low) > 1 and low not in stop:
             stems.append(low[:_STEM])
@@ -109,18 +105,24 @@ def piece(text: str, *, lang: str = "en", article: int = 0, place: int = 0) -> P
                 names.add(low[:_STEM])
             elif token[0].isupper():
                 first = low[:_STEM]
-    spaced = text.count(" ") + 1
     return Piece(
         text=text,
         article=article,
         place=place,
-        words=len(text) // 2 if len(text) > 24 * spaced else spaced,
+        words=word_count(text),
         stems=Counter(stems),
         pairs=frozenset(pairwise(stems)),
         names=frozenset(names),
         numbers=frozenset(numbers),
         first=first,
     )
+
+
+def piece_of(text: str) -> Piece:
+    """Read a sentence that stands alone, as a reader was shown it: in its own language."""
+    line = " ".join(text[:MAX_SENTENCE].split())
+    lang = language_of(WORD.findall(fold_marks(line.lower())))
+    return piece(line, lang=lang, article=ELSEWHERE)
 
 
 def read(articles: Sequence[Article]) -> tuple[Reading, ...]:
@@ -146,12 +148,12 @@ def _sentences_each(articles: int) -> int:
 
 def _reading(number: int, article: Article, limit: int) -> Reading:
     """Read one article."""
-    text = _text(article, READ if limit > 14 else _CHARACTERS * limit)
+    text, whole = _text(article, READ if limit > 14 else _CHARACTERS * limit)
     title = headline(article.title, article.outlet)
-    lang = article.lang or language_of(map(fold, WORD.findall(f"{title} {text[:600]}")))
+    lang = article.lang or language_of(WORD.findall(fold_marks(f"{title} {text[:600]}".lower())))
     kept = [
         piece(sentence, lang=lang, article=number, place=place)
-        for place, sentence in enumerate(_sentences(text, lang, limit))
+        for place, sentence in enumerate(_sentences(text, lang, limit, whole=whole))
     ]
     as_title = piece(title, lang=lang, article=number, place=-1)
     if not kept and title:
@@ -166,20 +168,27 @@ def _reading(number: int, article: Article, limit: int) -> Reading:
     )
 
 
-def _text(article: Article, size: int) -> str:
-    """Return the start of an article, its summary left out where the body begins with it."""
+def _text(article: Article, size: int) -> tuple[str, bool]:
+    """Return the start of an article, and whether that is all of it.
+
+    The summary is left out where the body begins with it, as it does in most feeds that have both.
+    """
     body = article.body[:size]
     lead = article.summary[:size]
     probe = " ".join(lead[:400].rstrip(" .…[]").split())[:120]
     if body and (not probe or probe in " ".join(body[:1000].split())):
-        return body
-    return f"{lead}\n\n{body}"[:size] if body else lead
+        return body, len(article.body) <= size
+    text = f"{lead}\n\n{body}"
+    return text[:size], len(article.summary) <= size and len(text) <= size
 
 
-def _sentences(text: str, lang: str, limit: int) -> list[str]:
+def _sentences(text: str, lang: str, limit: int, *, whole: bool) -> list[str]:
     """Return the first usable sentences, each once."""
+    raws = split(text, lang)
+    if not whole:
+        raws.pop()  # it may be cut in the middle
     kept: dict[str, None] = {}
-    for number, raw in enumerate(split(text, lang)):
+    for number, raw in enumerate(raws):
         sentence = strip_dateline(raw) if number < 4 else raw
         if not cut_off(sentence) and not is_junk(sentence):
             kept.setdefault(sentence)
@@ -218,5 +227,8 @@ def is_opinion(article: Article) -> bool:
     return bool(
         _OPINION_URL.search(article.url[:500])
         or _OPINION_TITLE.match(article.title[:300])
-        or any(fold(tag) in {"opinion", "editorial", "commentary", "op-ed"} for tag in article.tags)
+        or any(
+            fold_marks(tag.lower()) in {"opinion", "editorial", "commentary", "op-ed"}
+            for tag in article.tags
+        )
     )

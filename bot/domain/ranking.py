@@ -19,6 +19,7 @@ from bot.domain.style import has_quote, penalty
 Key = TypeVar("Key", str, tuple[str, str])  # a stem, or a pair of adjacent ones
 
 _ALIKE = 0.65  # cosine at which two sentences say the same
+_WITHIN = 0.5  # share of the shorter of two outlets' sentences that the other has, for the same
 _OPINION = 0.15  # what a sentence loses for standing in a piece of comment
 _NEXT = 0.05  # what it gains for following a chosen one in the text
 
@@ -60,7 +61,7 @@ class Weights:
 THIN = Weights(  # several articles of a few sentences each: feeds that carry leads only
     bias=-0.202, centroid=0.028, doccent=0.313, cov=-0.190, density=-0.076, shared=0.297,
     loglen=0.022, long=-0.074, quote=-0.001, lextf=0.105, title=0.735, doclen=0.049,
-    newpairs=0.273, newstems=0.353, order=0.0, style=1.0, stop=0.37,
+    newpairs=0.273, newstems=0.353, order=0.0, style=1.0, stop=0.33,
 )  # fmt: skip
 FULL = Weights(  # several articles with their text
     bias=0.198, centroid=0.234, doccent=0.227, cov=-0.067, density=-0.325, shared=0.147,
@@ -150,6 +151,8 @@ class Ranking:
                     scored.append((score + extra, -at))
             if not scored:
                 break
+            if not chosen:
+                scored = [one for one in scored if self._fits(-one[1], budget)] or scored
             best, negative = max(scored)
             if budget.stops and len(chosen) >= budget.least and best < self.weights.stop:
                 break
@@ -160,6 +163,10 @@ class Ranking:
             pairs |= piece.pairs
             left = [at for at in left if not same(self.pieces[at], piece)]
         return chosen
+
+    def _fits(self, at: int, budget: Budget) -> bool:
+        """Whether a piece alone is within the budget."""
+        return self.pieces[at].words <= budget.words
 
     def _score(
         self, at: int, stems: set[str], pairs: set[tuple[str, str]], chosen: Sequence[Piece]
@@ -224,15 +231,22 @@ class Ranking:
 def same(one: Piece, other: Piece) -> bool:
     """Whether two pieces say the same: in like words, or of the same names and numbers.
 
-    Two of the same names and numbers are taken for one fact only if a fair part of their plain
-    words is shared as well, so that two acts of one person stay two.
+    Two articles' sentences need less to be taken for one fact than two of one article, since an
+    article seldom says a thing twice. Two that share their names and numbers must share some plain
+    words too, so that two acts of one person stay two.
     """
     like = one.likeness(other)
     if like >= _ALIKE:
         return True
     keys, others = one.names | one.numbers, other.names | other.numbers
     fewer = min(len(keys), len(others))
-    return fewer >= 3 and len(keys & others) >= 0.75 * fewer and like >= 0.45
+    if fewer >= 3 and len(keys & others) >= 0.75 * fewer and like >= 0.45:
+        return True
+    if one.article == other.article:
+        return False
+    common = len(one.stems.keys() & other.stems.keys())
+    within = common >= _WITHIN * min(len(one.stems), len(other.stems))
+    return within and common >= 4 and len(keys & others) >= 2
 
 
 def in_order(chosen: Sequence[Piece]) -> list[Piece]:

@@ -8,6 +8,8 @@ text but for white space. Which sentences are good is decided in `bot.domain.ran
 import re
 from collections.abc import Iterator
 
+# Scripts written without spaces between words: Thai, Lao, Burmese, Khmer, kana, Han.
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 MAX_SENTENCE = 600  # characters; what is longer is a list or a broken page, and never quoted
 
 
@@ -20,7 +22,7 @@ def _words(text: str) -> frozenset[str]:
 # text needs no space after its mark; neither do paragraphs that were glued when markup was removed.
 _MARK = re.compile(
     r"(?P<cjk>[。！？]+[」』”’）]*)"
-    r"|(?P<mark>[.!?…؟۔।]+)(?P<close>[\"'”’»›)\]]*)(?P<gap>\s+)"
+    r"|(?P<mark>[.!?…؟۔।]{1,8})(?P<close>[\"'”’»›)\]]{0,4})\s"
     r"|(?<=[^\W\d_A-Z][^\W\d_A-Z][^\W\d_A-Z])[.!?][\"”»]?(?=[A-ZÀ-Þ][^\W\d_A-Z]+[ ,])"
 )
 _BEFORE = re.compile(r"[^\s(\[\"'“‘«]*\Z")  # the word that a full stop belongs to
@@ -28,8 +30,8 @@ _DOTTED = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]\Z")  # J, U.S, a.m, p.m
 
 # Never the end of a sentence: a name or a number follows.
 _TITLES = _words(
-    "mr mrs ms dr prof sr sra srta sres dra drs don gen lt col sgt capt cmdr adm maj brig sen "
-    "rep gov rev hon st ste mt ft vs messrs pres supt det lic ing arq mme mlle mm me mgr pr hr "
+    "mr mrs ms dr pdte pdta prof sr sra srta sres dra drs don gen lt col sgt capt cmdr adm maj brig "
+    "sen rep gov rev hon st ste mt ft vs messrs pres supt det lic ing arq mme mlle mm me mgr pr hr "
     "frau fr sig sigg dott on avv exmo exma des dep ee ph núm num nº n° pág págs pp fig cf vgl "
     "bzw ggf z.b d.h u.a p.ej p.ex i.e e.g ej ex av avda bd ca approx resp abs geb gest"
 )
@@ -125,6 +127,7 @@ def _ends(paragraph: str, start: int, mark: re.Match[str], lang: str) -> bool:
 
 # --- datelines ------------------------------------------------------------------------------------
 
+_DATELINE_READ = 160  # characters
 _CITY = r"[^\W\d_][\w.'’-]*(?:[ ,/]{1,2}[^\W\d_][\w.'’-]*){0,5}"
 _UPPER = r"[A-ZÀ-Þ][A-ZÀ-Þ.'’-]+(?:[ ,/]{1,2}[A-ZÀ-Þ][A-ZÀ-Þa-zà-ÿ.'’-]*){0,5}"
 _DAY = r"(?:,? ?\d{1,2}\.?(?: de)? [^\W\d_]{3,10}\.?(?: \d{4})?)"
@@ -149,8 +152,8 @@ _FLASH = re.compile(
 
 def strip_dateline(sentence: str) -> str:
     """Return a text's first sentence without its dateline, flash word and clock time."""
-    for pattern in (_FLASH, _DATELINE, _FLASH):
-        found = pattern.match(sentence)
+    for pattern in (_FLASH, _DATELINE, _DATELINE, _FLASH):
+        found = pattern.match(sentence[:_DATELINE_READ])
         if found and found.end() < min(len(sentence) - 15, 90):
             sentence = sentence[found.end() :]
     return sentence
@@ -195,6 +198,7 @@ _TRIGGERS = (
 )  # fmt: skip
 _LINKS = ("://", "www.", "@", "{", "<")
 _CODE = re.compile(r"\((?:[RDI]-[^)]{2,12}|[A-Z]{1,5}\.[A-Z]{1,3})\)\W*$")
+_WORD_SIZE = 2  # characters of a word of unspaced script, near enough
 _END = ".!?…。！？؟۔।"
 _CLOSERS = "\"'”’»›)]」』）"
 
@@ -202,6 +206,12 @@ _CLOSERS = "\"'”’»›)]」』）"
 def ended(sentence: str) -> bool:
     """Whether the sentence closes with an end mark, quotes and brackets aside."""
     return sentence.rstrip(_CLOSERS)[-1:] in _END if sentence else False
+
+
+def word_count(text: str) -> int:
+    """Return how many words a text has; in script without spaces, half its characters."""
+    unspaced = len(UNSPACED.findall(text)) if not text.isascii() else 0
+    return text.count(" ") + 1 + unspaced // _WORD_SIZE
 
 
 def cut_off(sentence: str) -> bool:
@@ -215,19 +225,20 @@ def is_junk(sentence: str) -> bool:
     size = len(sentence)
     if size > MAX_SENTENCE:
         return True
-    letters = sum(map(str.isalpha, sentence))
-    if letters < 0.6 * size:
+    # Beyond ASCII everything counts as a letter: vowel signs are none to Python, yet half the text.
+    letters = sum(char.isalpha() or char > "\x7f" for char in sentence)
+    digits = sum(map(str.isdigit, sentence))
+    if letters + digits < 0.6 * size or letters < 0.45 * size:
         return True
-    spaced = sentence.count(" ") + 1
-    unspaced = letters > 12 * spaced  # Han, kana, Thai: words are not set apart
-    if (not unspaced and spaced < 5) or (unspaced and letters < 8):
+    words = word_count(sentence)
+    if words < 5 or letters < 6:
         return True
     if sum(map(str.isupper, sentence)) > 0.5 * letters:
         return True
     bars = sentence.count("|") + sentence.count("•")
     if bars >= 2 or sentence.count("/") > 4 or sentence.count("…") > 2:
         return True
-    if not ended(sentence) and not unspaced and spaced < 9:
+    if words < 9 and not ended(sentence) and sentence.count(" "):
         return True
     return _is_furniture(sentence, size)
 

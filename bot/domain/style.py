@@ -64,7 +64,7 @@ def penalty(text: str) -> float:
         (quoted and len(outside) < 0.5 * len(text) and not speaker, 0.12),
         (quoted and text[0] in _QUOTE_MARKS, 0.03),
         (quoted and _unbalanced(text), 0.12),
-        (not ended(text), 0.08),
+        (not ended(text), 0.14),
         (text.endswith(("…", "!", ":")), 0.05),
     )
     return -sum(cost for fault, cost in faults if fault)

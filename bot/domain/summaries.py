@@ -15,7 +15,7 @@ from typing import Literal
 from bot.domain.articles import Article, ArticleId
 from bot.domain.citations import cited_by, is_supported
 from bot.domain.conflicts import Conflict, find_conflicts
-from bot.domain.pieces import Piece, Reading, piece, read
+from bot.domain.pieces import Piece, Reading, piece, piece_of, read
 from bot.domain.ranking import Budget, Ranking, centrality, in_order
 
 __all__ = [
@@ -94,8 +94,8 @@ def summarise_within(
     if not readings:
         return Summary(sentences=())
     ranking = Ranking(readings)
-    candidates = _in_language(ranking, readings, lang)
-    known = [piece(text, lang=lang or "en") for text in shown]
+    candidates = _in_language(ranking, readings, readings, lang)
+    known = [piece_of(text) for text in shown]
     chosen = ranking.choose(budget, candidates, known) or ranking.choose(budget, candidates)
     return Summary(sentences=_cited(in_order(chosen), readings), conflicts=find_conflicts(readings))
 
@@ -112,17 +112,17 @@ def whats_new(articles: Sequence[Article], shown: Sequence[str], since: datetime
     readings = _read(articles)
     first_seen = {article.id: article.first_seen for article in articles}
     old = [one for one in readings if since is not None and first_seen[one.id] <= since]
-    fresh = {one.id for one in readings} - {one.id for one in old}
+    fresh = [one for one in readings if one not in old]
     if not fresh:
         return Summary(sentences=())
     ranking = Ranking(readings)
     candidates = [
         at
-        for at in _in_language(ranking, readings, None)
-        if readings[ranking.pieces[at].article].id in fresh
+        for at in _in_language(ranking, readings, fresh, None)
+        if readings[ranking.pieces[at].article] in fresh
         and not any(is_supported(ranking.pieces[at], reading) for reading in old)
     ]
-    known = [piece(text) for text in shown]
+    known = [piece_of(text) for text in shown]
     chosen = ranking.choose(BUDGETS["normal"], candidates, known, _news_beside(known))
     return Summary(
         sentences=_cited(in_order(chosen), readings),
@@ -133,7 +133,7 @@ def whats_new(articles: Sequence[Article], shown: Sequence[str], since: datetime
 def adds(article: Article, before: Sequence[Article]) -> Sentence | None:
     """Return the one sentence of an article that says what its story did not say before.
 
-    Its headline is never the answer, since a thread's reply shows that anyway.
+    None where it says nothing new, or nothing that can be told to be. Its headline is never the answer, since a thread's reply shows that anyway.
 
     Args:
         article: The one that has joined the story.
@@ -151,7 +151,9 @@ def adds(article: Article, before: Sequence[Article]) -> Sentence | None:
         and one.likeness(mine.title) < _FIGURE_LIKE
         and not any(is_supported(one, reading) for reading in readings[:-1])
     ]
-    chosen = ranking.choose(Budget(sentences=1, words=0), candidates, known, _news_beside(known))
+    translated = bool(known) and all(one.lang != mine.lang for one in readings[:-1])
+    worth = _news_beside(known, translated=translated)
+    chosen = ranking.choose(Budget(sentences=1, words=45), candidates, known, worth)
     return Sentence(text=chosen[0].text, cites=(article.id,)) if chosen else None
 
 
@@ -187,24 +189,36 @@ def _chosen(articles: Sequence[Article]) -> Sequence[Article]:
     return [article for at, article in enumerate(recent) if at in kept]
 
 
-def _in_language(ranking: Ranking, readings: Sequence[Reading], lang: str | None) -> list[int]:
-    """Return the pieces in the language wanted; all of them, where none is.
+def _in_language(
+    ranking: Ranking, readings: Sequence[Reading], among: Sequence[Reading], lang: str | None
+) -> list[int]:
+    """Return the pieces in the language wanted; else in the one that most of `among` are in.
 
     One language at a time, since a fact and its translation look like two facts here.
     """
-    counts = Counter(reading.lang for reading in readings)
+    counts = Counter(reading.lang for reading in among)
     wanted = lang if lang in counts else max(counts, key=lambda one: counts[one])
     return [at for at, one in enumerate(ranking.pieces) if readings[one.article].lang == wanted]
 
 
-def _news_beside(known: Sequence[Piece]) -> Callable[[Piece, float], float | None]:
-    """Return the test of a candidate for news: it has words, or a figure, not yet read."""
+def _news_beside(
+    known: Sequence[Piece], *, translated: bool = False
+) -> Callable[[Piece, float], float | None]:
+    """Return the test of a candidate for news: it has words, or a figure, not yet read.
+
+    Args:
+        known: What has been read.
+        translated: It was all in another language, so that only figures and names can tell.
+    """
     figures = frozenset().union(*(one.numbers for one in known))
+    stems = {stem for one in known for stem in one.stems}
 
     def worth(one: Piece, fresh: float) -> float | None:
         like = max((one.likeness(other) for other in known), default=0.0)
         if one.numbers - figures and like < _FIGURE_LIKE:
             return _FIGURE_BONUS
+        if translated and len(one.names - stems) < 2:
+            return None
         return 0.0 if like < _NEW_LIKE and fresh >= _NEW_SHARE else None
 
     return worth
