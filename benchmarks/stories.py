@@ -17,15 +17,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.config import read_lexicon
 from bot.domain.articles import Article, ArticleId, FeedId
 from bot.domain.filing import FilingSettings, Window
-from bot.domain.lexicon import Background, Lexicon, background_from_lines, lexicon_from_lines
+from bot.domain.lexicon import Background, Lexicon
 from bot.domain.stories import StoryId
 from tests.data_dir import data_dir
 
-LEXICON = Path(__file__).parents[1] / "config" / "lexicon"
 ONE_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # when articles without a time are taken to be of
-FLOORS = {  # F1 of single-pass TF-IDF with one threshold for all
+FLOORS = {  # F1 of single-pass TF-IDF; Google News with a threshold of its own
     "core": 0.654,
     "neus_val": 0.834,
     "clust": 0.786,
@@ -34,14 +34,6 @@ FLOORS = {  # F1 of single-pass TF-IDF with one threshold for all
     "gn_ts": 0.861,
 }
 Labelled = tuple[list[Article], list[Hashable]]
-
-
-def load_words(folder: Path = LEXICON) -> tuple[Lexicon, Background]:
-    """Read the lexicon's files, as the bot does."""
-    lines = {path.stem: path.read_text("utf-8").splitlines() for path in folder.glob("*.tsv")}
-    stop, tiers = lines.pop("stopwords"), lines.pop("background")
-    lexicon = lexicon_from_lines(stop, lines, lines.pop("traditional", ()))
-    return lexicon, background_from_lines(tiers, lexicon)
 
 
 def b_cubed(found: Sequence[Hashable], true: Sequence[Hashable]) -> tuple[float, float, float]:
@@ -217,7 +209,7 @@ def main() -> None:
     parser.add_argument("--cost", action="store_true", help="time and memory at 50,000 titles")
     parser.add_argument("--most", type=int, default=60_000, help="titles for --cost")
     asked = parser.parse_args()
-    words = load_words()
+    words = read_lexicon()
     if asked.cost:
         _cost(words, asked.most)
     else:

@@ -40,6 +40,7 @@ class FilingSettings:
     fade: timedelta = timedelta(hours=96)  # a story so long silent seems 1/e as near
     short_title: timedelta = timedelta(hours=12)  # articles of under two terms link within it
     same_event: float = 0.7  # cosine from which two stories count as parts of one event
+    lone_margin: float = 0.1  # of a story that no other comes near
     threshold: float = 0.0  # score from which an article joins; higher prefers splits
 
 
@@ -147,7 +148,8 @@ class Window:
         """Return the cosine of the next story that is another event than the nearest is.
 
         A story that is nearly the same as the nearest is a part of the same event that was split
-        off: it is no reason to split once more. 0 where there is no other.
+        off: it is no reason to split once more. Where there is no other, it is `lone_margin`
+        below the nearest.
         """
         first = self._shelf.stories[near[0][1]]
         for cosine, id_ in near[1:]:
@@ -155,7 +157,7 @@ class Window:
             product = dot(first.centroid, story.centroid)
             if product < self._settings.same_event * sqrt(first.square * story.square):
                 return cosine
-        return 0.0
+        return max(0.0, near[0][0] - self._settings.lone_margin)
 
     def _vetoed(self, at: datetime, vector: Vector, id_: StoryId, nearest: Kept) -> bool:
         """Tell whether too little is shared: two terms, or all where an article has fewer."""

@@ -132,7 +132,7 @@ def title_and_lead(article: Article) -> tuple[str, str]:
     body = article.body[:LEAD_CHARACTERS].strip()
     if body.startswith(lead[:80]):  # the usual feed: the summary is the body's beginning
         lead = body
-    elif len(lead) < LEAD_CHARACTERS:
+    else:
         lead = f"{lead}\n{body}"[:LEAD_CHARACTERS]
     if not title and lead:
         title = next((part for part in _SENTENCE.split(lead) if part.strip()), "")
