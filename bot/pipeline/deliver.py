@@ -24,15 +24,19 @@ from bot.ports.world import Chat, Clock
 
 log = structlog.get_logger()
 
-LEASE = timedelta(minutes=2)
-SEND_TIME = timedelta(seconds=60)
-"""A send that takes longer is given up as unknown, well before its lease runs out."""
-QUIET = timedelta(seconds=10)
-"""How long after an unknown outcome we look: what is under way has arrived by then."""
 DEAD_AFTER = timedelta(hours=24)
-FIRST_RETRY = timedelta(seconds=5)
-LONGEST_RETRY = timedelta(minutes=15)
 AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long delivery waits for what; `send_time` must end well before `lease` does."""
+
+    lease: timedelta = timedelta(minutes=2)
+    send_time: timedelta = timedelta(seconds=60)  # then a send is given up as unknown
+    quiet: timedelta = timedelta(seconds=10)  # before we look: what is under way has arrived then
+    first_retry: timedelta = timedelta(seconds=5)  # doubles with each attempt
+    longest_retry: timedelta = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,12 @@ class Deliverer:
     """Posts what is due on one platform, so that a slow platform holds up no other."""
 
     def __init__(
-        self, store: Store, chat: Chat, clock: Clock, owner: str, quiet: timedelta = QUIET
+        self,
+        store: Store,
+        chat: Chat,
+        clock: Clock,
+        owner: str,
+        patience: Patience = Patience(),
     ) -> None:
         """Post from `store` to `chat`.
 
@@ -56,19 +65,21 @@ class Deliverer:
             chat: The platform.
             clock: The time.
             owner: A name for this worker that no other has.
-            quiet: How long after an unknown outcome to look.
+            patience: How long to wait for what.
         """
         self._store = store
         self._chat = chat
         self._clock = clock
         self._owner = owner
-        self._quiet = quiet
+        self._patience = patience
 
     async def tick(self) -> int:
         """Send what is due now, one alert a channel; return how many were claimed."""
         now = self._clock()
         async with self._store.transaction() as tx:
-            due = await tx.outbox.claim(self._chat.platform, self._owner, now, now + LEASE, AT_ONCE)
+            due = await tx.outbox.claim(
+                self._chat.platform, self._owner, now, now + self._patience.lease, AT_ONCE
+            )
         await asyncio.gather(*(self._one(alert) for alert in due))
         return len(due)
 
@@ -107,13 +118,13 @@ class Deliverer:
     async def _sent(self, alert: Alert, card: Posted | None) -> Settled:
         """Send an alert, or look whether it is there; return what it came to."""
         try:
-            async with asyncio.timeout(SEND_TIME.total_seconds()):
+            async with asyncio.timeout(self._patience.send_time.total_seconds()):
                 posted = await self._send(alert, card)
         except TimeoutError:
             error = DeliveryError(str(alert.channel), "no answer in time")
-            return after_error(alert, error, self._clock(), self._quiet)
+            return after_error(alert, error, self._clock(), self._patience)
         except DeliveryError as error:
-            return after_error(alert, error, self._clock(), self._quiet)
+            return after_error(alert, error, self._clock(), self._patience)
         return Settled(
             alert=replace(
                 alert, state=AlertState.SENT, posted=posted, due_at=self._clock(), reason=""
@@ -135,16 +146,16 @@ class Deliverer:
         return await self._chat.post(alert.message, alert.channel, thread, alert.key)
 
 
-def after_error(alert: Alert, error: DeliveryError, now: datetime, quiet: timedelta) -> Settled:
+def after_error(alert: Alert, error: DeliveryError, now: datetime, patience: Patience) -> Settled:
     """Return what an alert is after a failed send: due later, unknown, or given up.
 
     Args:
         alert: As it was claimed.
         error: What the platform's adapter said.
         now: UTC.
-        quiet: How long after an unknown outcome to look.
+        patience: How long to wait for what.
     """
-    wait = min(FIRST_RETRY * (1 << min(alert.attempt, 12)), LONGEST_RETRY)
+    wait = min(patience.first_retry * (1 << min(alert.attempt, 12)), patience.longest_retry)
     if isinstance(error, ChannelGoneError) or now - alert.created_at >= DEAD_AFTER:
         failed = replace(alert, state=AlertState.FAILED, due_at=now, reason=error.reason)
         return Settled(alert=failed)
@@ -155,5 +166,7 @@ def after_error(alert: Alert, error: DeliveryError, now: datetime, quiet: timede
         return Settled(alert=replace(alert, due_at=now + wait, reason=error.reason))
     unknown = AlertState.UNKNOWN
     return Settled(
-        alert=replace(alert, state=unknown, due_at=now + max(quiet, wait), reason=error.reason)
+        alert=replace(
+            alert, state=unknown, due_at=now + max(patience.quiet, wait), reason=error.reason
+        )
     )
