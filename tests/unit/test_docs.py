@@ -1,0 +1,110 @@
+"""What the documents must mention, read from the code: a key without its row is a failure."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import config
+from bot.domain import errors
+from bot.domain.query import OPERATORS
+
+ROOT = Path(__file__).parents[2]
+OPERATIONS = ROOT / "docs" / "operations.md"
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+QUERIES = ROOT / "docs" / "queries.md"
+
+TABLES = {
+    "[defaults]": config.DefaultsTable,
+    "[[feeds]]": config.FeedTable,
+    "[[watches]]": config.WatchTable,
+    "[[channels]]": config.ChannelTable,
+}
+ERRORS = sorted(
+    name
+    for name, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, errors.BotError)
+)
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")], key=lambda page: page.as_posix()
+)
+
+
+def rows(text: str) -> list[str]:
+    """Return the first cell of each row of the tables in `text`, in order, without its backticks.
+
+    A bar inside a cell is written `\\|`, as Markdown wants it.
+    """
+    cells = (re.match(r"\|\s*(.*?)\s*(?<!\\)\|", line) for line in text.splitlines())
+    firsts = [cell[1].strip("`").replace("\\|", "|") for cell in cells if cell]
+    return [first for first in firsts if first.strip("-: ")]
+
+
+def section(page: Path, heading: str) -> str:
+    """Return what stands under `heading`, up to the next heading of any level."""
+    text = page.read_text(encoding="utf-8")
+    _, found, rest = text.partition(f"\n{heading}\n")
+    assert found, f"{page.name} has no heading {heading!r}"
+    return re.split(r"\n#{1,6} ", rest, maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_each_configuration_table_lists_exactly_its_keys(table: str) -> None:
+    """A key that nobody can look up is not there; a row without its key misleads."""
+    listed = rows(section(OPERATIONS, f"### `{table}`"))
+
+    assert listed == ["key", *TABLES[table].model_fields]
+
+
+def test_each_part_of_the_configuration_file_has_its_section() -> None:
+    """A new table of the file needs an entry in TABLES, and so its own section."""
+    documented = {name.strip("[]") for name in TABLES}
+
+    assert documented == set(config.ConfigTable.model_fields)
+
+
+def test_the_environment_section_lists_exactly_the_variables() -> None:
+    """What is read from the environment is said in one place."""
+    listed = rows(section(OPERATIONS, "## Environment variables"))
+
+    names = [str(field.alias) for field in config.Environment.model_fields.values()]
+    assert listed == ["variable", *names]
+
+
+@pytest.mark.skipif(not QUERIES.exists(), reason="docs/queries.md is not written yet")
+def test_each_operator_of_the_language_has_its_row_with_its_example() -> None:
+    """The language is documented from its own list of operators."""
+    text = QUERIES.read_text(encoding="utf-8")
+    listed = rows(text)
+
+    missing = [one.name for one in OPERATORS if one.name not in listed]
+    without_example = [one.example for one in OPERATORS if f"`{one.example}`" not in text]
+    assert (missing, without_example) == ([], [])
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_each_error_has_its_row(name: str) -> None:
+    """Which error is raised decides what follows: a new one must say what."""
+    listed = rows(section(ARCHITECTURE, "## When something goes wrong"))
+
+    assert name in listed
+
+
+def test_the_exit_codes_are_those_of_the_command_line() -> None:
+    """Scripts rely on them; the command line's own docstring is the source."""
+    source = (ROOT / "bot" / "__main__.py").read_text(encoding="utf-8")
+    said = re.search(r"Exit codes: (.*?)\.\n", source, re.DOTALL)
+    assert said is not None
+
+    codes = re.findall(r"(?:^|· )(\d+) ", said[1].replace("\n", " "))
+    assert rows(section(OPERATIONS, "## Exit codes")) == ["code", *codes]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_within_the_project_lead_somewhere(page: Path) -> None:
+    """A link that is followed in vain costs a reader's trust."""
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+
+    assert [link for link in local if not (page.parent / link).exists()] == []
