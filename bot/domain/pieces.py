@@ -14,6 +14,7 @@ from itertools import pairwise
 from bot.domain.articles import Article, ArticleId
 from bot.domain.numbers import is_year, key_of, value_of
 from bot.domain.sentences import (
+    MAX_SENTENCE,
     UNSPACED,
     cut_off,
     headline,

@@ -133,7 +133,8 @@ def whats_new(articles: Sequence[Article], shown: Sequence[str], since: datetime
 def adds(article: Article, before: Sequence[Article]) -> Sentence | None:
     """Return the one sentence of an article that says what its story did not say before.
 
-    None where it says nothing new, or nothing that can be told to be. Its headline is never the answer, since a thread's reply shows that anyway.
+    None where it says nothing new, or nothing that can be told to be. Its headline is never
+    the answer, since a thread's reply shows that anyway.
 
     Args:
         article: The one that has joined the story.
