@@ -54,7 +54,7 @@ def page_note(call: Call, total: int) -> Text:
     )
 
 
-def button(label: str, verb: str, look: Look = Look.NORMAL, **args: str) -> tuple[Button, ...]:
+def button(label: str, verb: str, look: Look = Look.NORMAL, /, **args: str) -> tuple[Button, ...]:
     """Return a button, or none where its arguments are too long for one."""
     try:
         return (Button(label, action(verb, **args), look),)
@@ -77,4 +77,3 @@ def nothing(words: str, *buttons: Button) -> Message:
 def quiet(words: str) -> Text:
     """Return words that are less important than their surroundings."""
     return text(Run(words, Style.QUIET))
-

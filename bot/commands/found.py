@@ -97,9 +97,7 @@ async def story_of(tx: Transaction, call: Call, name: str) -> Story:
     return story
 
 
-async def seen_rows(
-    tx: Transaction, scope: Scope, rows: tuple[StoryRow, ...]
-) -> tuple[Story, ...]:
+async def seen_rows(tx: Transaction, scope: Scope, rows: tuple[StoryRow, ...]) -> tuple[Story, ...]:
     """Return the stories of a list as `scope` may see them, most independent outlets first."""
     stories = [await seen_story(tx, scope, row.id) for row in rows]
     seen = [story for story in stories if story is not None]

@@ -1,0 +1,61 @@
+"""What is offered while a person types: only what is of that person's scope."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from zoneinfo import available_timezones
+
+from bot.commands.desk import Desk
+from bot.commands.help import topics
+from bot.domain.calls import Call, Param, Usage
+from bot.domain.text import fold, shorten
+
+MOST = 25
+"""Choices. Source: Discord's autocomplete takes at most 25, of at most 100 characters."""
+_LONGEST = 100
+_STORIES = 50
+_REACH = timedelta(days=7)
+
+
+async def complete(
+    call: Call, param: Param, desk: Desk, usages: Sequence[Usage]
+) -> tuple[str, ...]:
+    """Return at most 25 values that fit what is typed so far for a param."""
+    typed = call.arg(param.name)
+    if param.choices:
+        return _fitting(param.choices, typed)
+    match param.complete:
+        case "pack":
+            return _fitting(sorted(desk.packs), typed)
+        case "topic":
+            return _fitting(topics(usages), typed)
+        case "tz":
+            return _fitting(sorted(available_timezones()), typed)
+        case "watch" | "story" | "feed" | "channel" | "target":
+            return _fitting(await _stored(call, desk, param.complete), typed)
+        case _:
+            return ()
+
+
+async def _stored(call: Call, desk: Desk, kind: str) -> list[str]:
+    scope = call.person.scope
+    found: list[str] = []
+    async with desk.store.reading() as tx:
+        if kind in ("watch", "target"):
+            found += [watch.name for watch in await tx.watches.list(scope)]
+        if kind in ("story", "target"):
+            rows = await tx.stories.in_channel(call.channel, call.at - _REACH, _STORIES)
+            # The code alone is read; the headline is for the person.
+            found += [shorten(f"{row.id} {row.headline}", _LONGEST) for row in rows]
+        if kind == "feed":
+            found += [line.feed.name for line in await tx.feeds.list(scope)]
+        if kind == "channel":
+            found += [settings.channel.id for settings in await tx.channels.list(scope)]
+    return found
+
+
+def _fitting(values: Iterable[str], typed: str) -> tuple[str, ...]:
+    """Return the values that contain what is typed, those that begin with it first."""
+    wanted = fold(typed)
+    begins: Callable[[str], bool] = lambda value: not fold(value).startswith(wanted)  # noqa: E731
+    found = [value for value in values if wanted in fold(value) and len(value) <= _LONGEST]
+    return tuple(sorted(found, key=begins)[:MOST])

@@ -1,0 +1,208 @@
+"""Who carries out which command: permission, arguments, and errors as words.
+
+Owns what all commands have in common. A command is one entry of `COMMANDS`.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from bot.commands.catchup import CATCHUP
+from bot.commands.command import Command
+from bot.commands.complete import complete
+from bot.commands.desk import Desk
+from bot.commands.digest import DIGEST_NOW, DIGEST_SET
+from bot.commands.export import EXPORT
+from bot.commands.feed import FEED_ADD, FEED_CHECK, FEED_LIST, FEED_REMOVE
+from bot.commands.feed_buttons import (
+    FEED_BACKFILL,
+    FEED_DROP,
+    FEED_KEEP,
+    FEED_RESTORE,
+    FEED_RETRY,
+)
+from bot.commands.health import ALERT_RETRY, HEALTH
+from bot.commands.help import help_command
+from bot.commands.keywords import KEYWORDS_ADD, KEYWORDS_LIST, KEYWORDS_REMOVE
+from bot.commands.latest import LATEST, SEARCH
+from bot.commands.mute import MUTE, UNMUTE
+from bot.commands.privacy import PRIVACY
+from bot.commands.settings import SETTINGS
+from bot.commands.story import STORY_SHOW, STORY_SOURCES, STORY_TIMELINE
+from bot.commands.story_change import STORY_MERGE, STORY_SPLIT
+from bot.commands.summary import SUMMARY
+from bot.commands.watch import WATCH_ADD, WATCH_EDIT, WATCH_LIST, WATCH_TEST
+from bot.commands.watch_buttons import (
+    WATCH_ACTIVATE,
+    WATCH_DISCARD,
+    WATCH_DROP,
+    WATCH_KEEP,
+    WATCH_RESTORE,
+    WATCH_REVISE,
+)
+from bot.commands.watch_state import WATCH_PAUSE, WATCH_REMOVE, WATCH_RESUME
+from bot.commands.why import WHY
+from bot.domain.calls import Call, Reply, Role, Usage
+from bot.domain.errors import BotError, CallError, QueryError
+from bot.domain.lines import suggestion
+from bot.domain.messages import Code, Message, Tone, say
+
+log = structlog.get_logger()
+
+MAX_VALUE = 2_000
+"""Characters of one argument."""
+
+_TYPED = (
+    SUMMARY,
+    CATCHUP,
+    LATEST,
+    SEARCH,
+    STORY_SHOW,
+    STORY_SOURCES,
+    STORY_TIMELINE,
+    STORY_MERGE,
+    STORY_SPLIT,
+    WHY,
+    MUTE,
+    UNMUTE,
+    WATCH_ADD,
+    WATCH_LIST,
+    WATCH_EDIT,
+    WATCH_PAUSE,
+    WATCH_RESUME,
+    WATCH_REMOVE,
+    WATCH_TEST,
+    KEYWORDS_ADD,
+    KEYWORDS_REMOVE,
+    KEYWORDS_LIST,
+    FEED_ADD,
+    FEED_LIST,
+    FEED_REMOVE,
+    FEED_CHECK,
+    DIGEST_NOW,
+    DIGEST_SET,
+    SETTINGS,
+    HEALTH,
+    EXPORT,
+    PRIVACY,
+)
+COMMANDS = (
+    *_TYPED,
+    help_command(tuple(command.usage for command in _TYPED)),
+    WATCH_ACTIVATE,
+    WATCH_REVISE,
+    WATCH_DISCARD,
+    WATCH_DROP,
+    WATCH_KEEP,
+    WATCH_RESTORE,
+    FEED_BACKFILL,
+    FEED_DROP,
+    FEED_KEEP,
+    FEED_RESTORE,
+    FEED_RETRY,
+    ALERT_RETRY,
+)
+"""All commands: first those that are typed, in the order of help, then those of buttons."""
+
+_WHO = {Role.EDITOR: "editors", Role.ADMIN: "admins"}
+
+
+class DeskDispatcher:
+    """Carries out what people ask for; see `bot.ports.desk.Dispatcher`."""
+
+    def __init__(self, desk: Desk, commands: Sequence[Command] = COMMANDS) -> None:
+        """Answer with `commands`, each of which may use the desk."""
+        self._desk = desk
+        self._commands = {command.usage.verb: command for command in commands}
+        self._usages = tuple(command.usage for command in commands if not command.button)
+
+    @property
+    def usages(self) -> Sequence[Usage]:
+        """All commands that can be typed, in the order in which help shows them."""
+        return self._usages
+
+    async def answer(self, call: Call) -> Reply:
+        """See `bot.ports.desk.Dispatcher.answer`."""
+        try:
+            reply = await self._run(call)
+        except QueryError as error:
+            return Reply(message=_misread(error))
+        except BotError as error:
+            if not isinstance(error, CallError):
+                log.warning("command_refused", verb=call.verb, reason=str(error))
+            return Reply(message=say(str(error), tone=Tone.TROUBLE))
+        except Exception:
+            error_id = self._desk.new_error_id()
+            log.exception("command_failed", id=error_id, verb=call.verb)
+            return Reply(
+                message=say(
+                    f"Something went wrong here (id {error_id}). Nothing was changed; please try"
+                    " again, and tell an admin the id if it happens twice.",
+                    tone=Tone.TROUBLE,
+                )
+            )
+        log.info("command_answered", verb=call.verb, channel=str(call.channel))
+        return reply
+
+    async def complete(self, call: Call, param: str) -> tuple[str, ...]:
+        """See `bot.ports.desk.Dispatcher.complete`."""
+        command = self._commands.get(call.verb)
+        found = [one for one in command.usage.params if one.name == param] if command else []
+        if command is None or not found or call.person.role < command.usage.role:
+            return ()
+        try:
+            return await complete(call, found[0], self._desk, self._usages)
+        except BotError as error:
+            log.warning("completion_failed", verb=call.verb, reason=str(error))
+            return ()
+
+    async def _run(self, call: Call) -> Reply:
+        command = self._commands.get(call.verb)
+        if command is None:
+            typed = [usage.verb for usage in self._usages]
+            raise CallError(
+                f"There is no command “{call.verb[:40]}”.{suggestion(call.verb, typed)}"
+                " /help shows them all."
+            )
+        if call.channel.scope != call.person.scope:
+            raise CallError("That channel is of another workspace.")
+        if call.person.role < command.usage.role:
+            raise CallError(
+                f"Only {_WHO[command.usage.role]} may use /{call.verb} here."
+                " /help shows what you can do."
+            )
+        _check(call, command.usage)
+        reply = await command.run(call, self._desk)
+        if call.flag("public"):
+            return Reply(message=reply.message, private=False, prefill=reply.prefill)
+        return reply
+
+
+def _check(call: Call, usage: Usage) -> None:
+    """Refuse arguments that the command does not take.
+
+    Raises:
+        CallError: One is unknown, missing, too long, or none of its choices.
+    """
+    params = {param.name: param for param in usage.params}
+    for name, value in call.args.items():
+        if name not in params:
+            raise CallError(f"/{usage.verb} takes no “{name[:40]}”.{suggestion(name, params)}")
+        if len(value) > MAX_VALUE:
+            raise CallError(f"{name}: too long, at most {MAX_VALUE:,} characters.")
+        choices = params[name].choices
+        if choices and call.arg(name) and call.arg(name) not in choices:
+            raise CallError(f"{name}: “{value[:40]}” is none of {', '.join(choices)}.")
+    for param in usage.params:
+        if param.required and not call.arg(param.name):
+            example = f" For example: {usage.example}" if usage.example else ""
+            raise CallError(f"/{usage.verb} needs {param.name}: {param.help}.{example}")
+
+
+def _misread(error: QueryError) -> Message:
+    return Message(
+        title="This query does not parse",
+        blocks=(Code(error.explained()),),
+        notice=f"This query does not parse: {error}",
+        tone=Tone.TROUBLE,
+    )

@@ -1,0 +1,355 @@
+"""`feed add`, `list`, `remove` and `check`."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from bot.commands.answers import (
+    PAGE_PARAM,
+    button,
+    next_button,
+    nothing,
+    on_page,
+    page_note,
+    page_of,
+)
+from bot.commands.command import Command
+from bot.commands.desk import Desk
+from bot.commands.found import feed_of, seen_feeds, workspace_of
+from bot.domain.articles import Feed, FeedId
+from bot.domain.calls import Call, Param, Reply, Role, Usage
+from bot.domain.errors import CallError
+from bot.domain.layout_parts import DOT, counted, moment
+from bot.domain.messages import (
+    Block,
+    Bullets,
+    Button,
+    Fact,
+    Look,
+    Message,
+    Paragraph,
+    Run,
+    Style,
+    Text,
+    Tone,
+    text,
+)  # fmt: skip
+from bot.domain.polls import FoundFeed, Outcome, PollRequest, PollResult
+from bot.domain.records import FeedLine
+from bot.domain.schedule import MAX_WAIT, MIN_EVERY, format_span
+from bot.domain.text import shorten
+from bot.domain.urls import feed_address, masked, site_name, url_key
+
+BACKFILLS = (0, 1, 3)
+_TITLES = 5
+_OFFERED = 5
+
+_SAID = {
+    Outcome.OK: "It works.",
+    Outcome.OK_LOOSE: "It is damaged, and read as far as it goes.",
+    Outcome.NOT_MODIFIED: "It works; nothing is new.",
+    Outcome.MOVED: "It works, and has moved for good.",
+    Outcome.GONE: "It is gone for good (410): a feed like that is not polled.",
+    Outcome.DEFERRED: "Its server asks to be left alone for a while.",
+    Outcome.REFUSED: "I may not ask there.",
+    Outcome.ERROR: "It does not work.",
+}
+
+
+async def add(call: Call, desk: Desk) -> Reply:
+    """Poll a feed once and take it on, or offer the feeds of a web page."""
+    url = _address(call.arg("url"))
+    every = call.span("every", format_span(desk.every))
+    if not MIN_EVERY <= every <= MAX_WAIT:
+        raise CallError("every: from 5m to 1d, please.")
+    async with desk.store.reading() as tx:
+        feeds = await seen_feeds(tx, call.person.scope)
+    _refuse_known(url, feeds.values())
+    result = await desk.source.poll(PollRequest(url=url))  # in no transaction: it takes its time
+    if not result.outcome.read:
+        return Reply(message=_not_a_feed(result), replaces=True)
+    address = result.moved_to or url
+    _refuse_known(address, feeds.values())
+    draft = Feed(
+        id=FeedId(0),
+        url=address,
+        name=_name(call, result, {feed.name for feed in feeds.values()}),
+        every=every,
+        workspace=workspace_of(call.person.scope),
+        lang=result.lang,
+    )
+    async with desk.store.transaction() as tx:
+        feed = await tx.feeds.add(draft, desk.clock())
+    return Reply(message=_added(feed, result), replaces=True)
+
+
+def _refuse_known(url: str, feeds: Iterable[Feed]) -> None:
+    """Refuse an address that is read already.
+
+    Raises:
+        CallError: It is, under the name that the words tell.
+    """
+    key = url_key(url)
+    for feed in feeds:
+        if url_key(feed.url) == key:
+            raise CallError(f"That feed is here already, as “{feed.name}”.")
+
+
+async def list_feeds(call: Call, desk: Desk) -> Reply:
+    """List the feeds with their state."""
+    async with desk.store.reading() as tx:
+        lines = await tx.feeds.list(call.person.scope)
+    if not lines:
+        return Reply(message=nothing("There are no feeds yet. Add one: /feed add example.org"))
+    failing = sum(line.state.failures > 0 or line.state.stopped for line in lines)
+    state = f", {failing} failing" if failing else ""
+    return Reply(
+        message=Message(
+            title=f"Feeds: {len(lines)}{state}",
+            blocks=(Bullets(tuple(feed_line(line) for line in on_page(lines, page_of(call)))),),
+            footer=page_note(call, len(lines)),
+            buttons=next_button(call, len(lines)),
+            notice=f"{len(lines)} feeds{state}",
+        ),
+        replaces=page_of(call) > 1,
+    )
+
+
+def feed_line(line: FeedLine) -> Text:
+    """Return a feed as a line of a list: name, address, state, next poll."""
+    feed, state = line.feed, line.state
+    if state.stopped:
+        said: tuple[str | Run, ...] = ("stopped: it is gone (410)",)
+    elif state.failures:
+        said = (
+            f"failing, {counted(state.failures, 'time')} in a row: {state.reason or 'no reason'}",
+        )
+    elif state.polled_at is None:
+        said = ("not polled yet",)
+    else:
+        said = ("ok, polled ", moment(state.polled_at))
+    return text(
+        Run(feed.name, Style.BOLD, url=feed.url),
+        DOT,
+        site_name(feed.url),
+        f"{DOT}every {format_span(feed.every)}",
+        "" if feed.workspace else f"{DOT}from the configuration",
+        "\n",
+        *said,
+    )
+
+
+async def remove(call: Call, desk: Desk) -> Reply:
+    """Ask before a feed is removed."""
+    async with desk.store.reading() as tx:
+        line = await feed_of(tx, call.person.scope, call.arg("feed"))
+    refuse_configured(line.feed)
+    words = "Its articles stay; no new ones come in."
+    return Reply(
+        message=Message(
+            title=f"Remove the feed “{line.feed.name}”?",
+            blocks=(Fact("Address", text(masked(line.feed.url))), Paragraph(text(words))),
+            buttons=(
+                *button("Remove", "feed drop", Look.DANGER, id=str(line.feed.id)),
+                *button("Keep", "feed keep", id=str(line.feed.id)),
+            ),
+            notice=f"Remove the feed “{line.feed.name}”?",
+        )
+    )
+
+
+def refuse_configured(feed: Feed) -> None:
+    """Refuse to change in chat what the configuration file sets up.
+
+    Raises:
+        CallError: The feed is of the configuration.
+    """
+    if not feed.workspace:
+        raise CallError(
+            f"The feed “{feed.name}” is set up in config/newsthread.toml and is removed there, not"
+            " in chat."
+        )
+
+
+async def check(call: Call, desk: Desk) -> Reply:
+    """Poll an address once and tell everything that was seen."""
+    url = _address(call.arg("url"))
+    result = await desk.source.poll(PollRequest(url=url))
+    works = result.outcome.healthy
+    buttons = button("Add it", "feed add", url=url) if works else _offers(result.feeds)
+    return Reply(
+        message=Message(
+            title=f"{masked(url)}: {_SAID[result.outcome]}",
+            blocks=_seen(result),
+            buttons=buttons,
+            notice=_SAID[result.outcome],
+            tone=Tone.GOOD if works else Tone.TROUBLE,
+        )
+    )
+
+
+def _seen(result: PollResult) -> tuple[Block, ...]:
+    """Return all that a poll saw."""
+    hints = result.hints
+    asks = {"wait": hints.retry_after, "max-age": hints.max_age, "ttl": hints.ttl}
+    status = "no answer" if result.status is None else f"HTTP {result.status}"
+    moved = masked(result.final_url) if result.final_url != result.url else ""
+    said = (
+        ("Answer", f"{status}, {result.outcome}"),
+        ("Reason", result.reason),
+        ("Redirected", moved),
+        ("Feed", result.title),
+        ("Language", result.lang),
+        ("Asks for", ", ".join(f"{name} {format_span(s)}" for name, s in asks.items() if s)),
+        ("Items", str(len(result.entries)) if result.outcome.read else ""),
+        ("Took", f"{result.took / timedelta(seconds=1):.1f} s, {result.size:,} bytes"),
+    )
+    titles = tuple(text(shorten(entry.title, 200)) for entry in result.entries[:_TITLES])
+    return (
+        *(Fact(what, text(shorten(words, 300))) for what, words in said if words),
+        *((Bullets(tuple(one for one in titles if one)),) if titles else ()),
+        *_linked(result.feeds),
+    )
+
+
+def _linked(feeds: tuple[FoundFeed, ...]) -> tuple[Block, ...]:
+    if not feeds:
+        return ()
+    found = (
+        text(shorten(feed.title, 80), DOT if feed.title else "", masked(feed.url))
+        for feed in feeds[:_OFFERED]
+    )
+    return (Paragraph(text("The page links these feeds:")), Bullets(tuple(found)))
+
+
+def _not_a_feed(result: PollResult) -> Message:
+    remedy = (
+        "Choose one of them, or type /feed add with its address."
+        if result.feeds
+        else "/feed check tells everything that was seen."
+    )
+    return Message(
+        title=f"Not added: {masked(result.url)}",
+        blocks=(
+            Paragraph(text(result.reason or _SAID[result.outcome])),
+            *_linked(result.feeds),
+            Paragraph(text(remedy)),
+        ),
+        buttons=_offers(result.feeds),
+        notice=f"Not added: {result.reason or _SAID[result.outcome]}",
+        tone=Tone.TROUBLE,
+    )
+
+
+def _offers(feeds: tuple[FoundFeed, ...]) -> tuple[Button, ...]:
+    return tuple(
+        one
+        for feed in feeds[:_OFFERED]
+        for one in button(
+            f"Add {shorten(feed.title or site_name(feed.url), 40)}", "feed add", url=feed.url
+        )
+    )
+
+
+def _added(feed: Feed, result: PollResult) -> Message:
+    items = counted(len(result.entries), "item")
+    damaged = (
+        " It is damaged, and read as far as it goes." if result.outcome is Outcome.OK_LOOSE else ""
+    )
+    words = (
+        f"Seeded {items}: they count as seen, and none is posted.{damaged} What matches a watch can"
+        f" be posted now: the last {' / '.join(str(n) for n in BACKFILLS)}?"
+    )
+    buttons = [
+        one
+        for count in BACKFILLS
+        for one in button(
+            f"Post the last {count}" if count else "Post none",
+            "feed backfill",
+            feed=str(feed.id),
+            n=str(count),
+        )
+    ]
+    return Message(
+        title=f"Feed “{feed.name}” added",
+        blocks=(
+            Paragraph(text(words)),
+            Fact("Polled", text(f"every {format_span(feed.every)}")),
+            Bullets(tuple(text(shorten(e.title, 200)) for e in result.entries[:3] if e.title)),
+        ),
+        buttons=tuple(buttons),
+        notice=f"Feed “{feed.name}” added: seeded {items}",
+        tone=Tone.GOOD,
+    )
+
+
+def _address(given: str) -> str:
+    url = feed_address(given)
+    if not url:
+        raise CallError(
+            f"“{shorten(given, 80)}” is no web address: write it as https://example.org/feed.xml"
+        )
+    return url
+
+
+def _name(call: Call, result: PollResult, taken: set[str]) -> str:
+    """Return the feed's name: the one given, else its own title, else its host; each once."""
+    given = shorten(" ".join(call.arg("name").split()), 80)
+    if given:
+        if given in taken:
+            raise CallError(f"There is a feed “{given}” already: choose another name.")
+        return given
+    name = shorten(" ".join(result.title.split()), 70) or site_name(result.url)
+    free = (name, *(f"{name} ({number})" for number in range(2, len(taken) + 3)))
+    return next(one for one in free if one not in taken)
+
+
+_URL = Param(name="url", help="The feed's address, or a site's", required=True, rest=True)
+
+FEED_ADD = Command(
+    usage=Usage(
+        verb="feed add",
+        summary="Read a feed here; for a site's address its feeds are found and offered.",
+        params=(
+            _URL,
+            Param(name="name", help="What to call it"),
+            Param(name="every", help="How often it is polled, 5m to 1d"),
+        ),
+        role=Role.EDITOR,
+        example='/feed add https://example.org/feed.xml name:"Example News" every:30m',
+    ),
+    run=add,
+)
+FEED_LIST = Command(
+    usage=Usage(
+        verb="feed list",
+        summary="List the feeds with their state.",
+        params=(PAGE_PARAM,),
+        role=Role.EDITOR,
+        example="/feed list",
+    ),
+    run=list_feeds,
+)
+FEED_REMOVE = Command(
+    usage=Usage(
+        verb="feed remove",
+        summary="Read a feed no more: asks first, and can be undone for a minute.",
+        params=(
+            Param(
+                name="feed", help="Its name or address", required=True, complete="feed", rest=True
+            ),
+        ),
+        role=Role.EDITOR,
+        example="/feed remove Example News",
+    ),
+    run=remove,
+)
+FEED_CHECK = Command(
+    usage=Usage(
+        verb="feed check",
+        summary="Ask for an address once, and tell everything that was seen.",
+        params=(_URL,),
+        role=Role.EDITOR,
+        example="/feed check https://example.org/feed.xml",
+    ),
+    run=check,
+)

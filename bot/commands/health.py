@@ -1,0 +1,155 @@
+"""`health`: what fails, what waits, and how fast news gets through."""
+
+from collections.abc import Sequence
+
+from bot.commands.answers import button
+from bot.commands.command import Command
+from bot.commands.desk import Desk
+from bot.commands.feed import feed_line
+from bot.domain.calls import Call, Param, Reply, Role, Usage
+from bot.domain.errors import CallError
+from bot.domain.layout_parts import DOT, counted, moment
+from bot.domain.messages import (
+    Alert,
+    Block,
+    Bullets,
+    Fact,
+    Message,
+    Run,
+    Style,
+    Text,
+    Tone,
+    say,
+    text,
+)  # fmt: skip
+from bot.domain.records import FeedLine, Totals
+from bot.domain.text import shorten
+
+SHOWN = 5
+_BUTTONS = 3
+
+
+async def run(call: Call, desk: Desk) -> Reply:
+    """Show the state of everything; detail for admins."""
+    async with desk.store.reading() as tx:
+        totals = await tx.housekeeping.totals()
+        lines = await tx.feeds.list(call.person.scope)
+        failed = await tx.outbox.failed(call.person.scope, SHOWN)
+    failing = [line for line in lines if line.state.failures or line.state.stopped]
+    works = not failing and not failed
+    blocks: list[Block] = [
+        Fact("Feeds", _feeds(lines, failing)),
+        Fact("Queue", _queue(totals)),
+        Fact("Delay", text(_delay(totals.delays))),
+    ]
+    admin = call.person.role >= Role.ADMIN
+    if admin:
+        blocks.append(
+            Fact(
+                "Stored",
+                text(
+                    f"{totals.articles:,} articles, {totals.stories:,} stories,"
+                    f" {counted(totals.watches, 'watch', 'watches')}"
+                ),
+            )
+        )
+    shown = failing[:SHOWN]
+    if shown:
+        blocks.append(Bullets(tuple(feed_line(one) if admin else _name(one) for one in shown)))
+    if failed and admin:
+        blocks.append(Bullets(tuple(_failed(alert) for alert in failed)))
+    word = "All is well" if works else "Something fails"
+    return Reply(
+        message=Message(
+            title=word,
+            blocks=tuple(blocks),
+            footer=text(f"Newsthread {desk.version}"),
+            buttons=(
+                *(
+                    one
+                    for line in shown[:_BUTTONS]
+                    if call.person.role >= Role.EDITOR
+                    for one in button(
+                        f"Retry {shorten(line.feed.name, 40)}", "feed retry", id=str(line.feed.id)
+                    )
+                ),
+                *(
+                    one
+                    for number, alert in enumerate(failed[:_BUTTONS], start=1)
+                    if admin
+                    for one in button(f"Retry alert {number}", "alert retry", key=alert.key)
+                ),
+            ),
+            notice=f"{word}: {len(failing)} of {counted(len(lines), 'feed')} failing",
+            tone=Tone.GOOD if works else Tone.TROUBLE,
+        )
+    )
+
+
+def _feeds(lines: Sequence[FeedLine], failing: Sequence[FeedLine]) -> Text:
+    polled = [line.state.polled_at for line in lines if line.state.polled_at is not None]
+    last = (f"{DOT}last poll ", moment(max(polled))) if polled else (f"{DOT}none polled yet",)
+    return text(f"{len(lines):,}, {len(failing):,} failing", *last)
+
+
+def _queue(totals: Totals) -> Text:
+    runs: list[str | Run] = [
+        f"{totals.alerts_due:,} due, {totals.alerts_unknown:,} unsure,"
+        f" {totals.alerts_failed:,} failed, {totals.alerts_sent:,} sent"
+    ]
+    if totals.oldest_due_at is not None:
+        runs += [f"{DOT}oldest due ", moment(totals.oldest_due_at)]
+    return text(*runs)
+
+
+def _delay(delays: Sequence[float]) -> str:
+    """Return how long news takes from first seen to posted: median and 95th percentile."""
+    if not delays:
+        return "no card posted yet"
+    ranked = sorted(delays)
+    half, most = ranked[len(ranked) // 2], ranked[min(len(ranked) - 1, len(ranked) * 95 // 100)]
+    count = counted(len(ranked), "card")
+    return f"from first seen to posted: median {half:.0f} s, p95 {most:.0f} s (of {count})"
+
+
+def _name(line: FeedLine) -> Text:
+    times = counted(line.state.failures, "time")
+    return text(Run(line.feed.name, Style.BOLD), f"{DOT}failing, {times} in a row")
+
+
+def _failed(alert: Alert) -> Text:
+    return text(
+        Run("Alert given up", Style.BOLD),
+        f" in #{alert.channel.id}: {shorten(alert.message.notice, 120)} ({alert.reason})",
+    )
+
+
+async def retry(call: Call, desk: Desk) -> Reply:
+    """Send an alert that was given up once more."""
+    key = call.arg("key")
+    async with desk.store.transaction() as tx:
+        alert = await tx.outbox.get(key)
+        mine = alert is not None and alert.channel.scope == call.person.scope
+        if not mine or not await tx.outbox.retry(key, call.at):
+            raise CallError("That alert is not waiting for a retry any more.")
+    return Reply(message=say("It is sent again now.", tone=Tone.GOOD))
+
+
+HEALTH = Command(
+    usage=Usage(
+        verb="health",
+        summary="Show failing feeds, the queue, and how fast news gets through.",
+        example="/health",
+    ),
+    run=run,
+)
+ALERT_RETRY = Command(
+    usage=Usage(
+        verb="alert retry",
+        summary="Send an alert that was given up once more.",
+        params=(Param(name="key", help="The alert's key", required=True),),
+        role=Role.ADMIN,
+    ),
+    run=retry,
+    button=True,
+)

@@ -1,0 +1,153 @@
+"""`settings`: how a channel wants its alerts."""
+
+import re
+from dataclasses import replace
+from difflib import get_close_matches
+from zoneinfo import available_timezones
+
+from bot.commands.answers import button
+from bot.commands.command import Command
+from bot.commands.desk import Desk
+from bot.commands.found import channel_of
+from bot.domain.calls import Call, Param, Reply, Role, Usage
+from bot.domain.errors import CallError
+from bot.domain.layout_parts import moment
+from bot.domain.messages import Block, Fact, Message, Paragraph, Text, Tone, text
+from bot.domain.watches import Channel, ChannelSettings, QuietHours
+from bot.ports.store import Transaction
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NIGHT = "22:00-07:00"
+
+
+async def run(call: Call, desk: Desk) -> Reply:
+    """Show the settings of this channel, or change some."""
+    given = [name for name in ("quiet", "tz", "lang", "admin") if call.arg(name)]
+    async with desk.store.transaction() as tx:
+        before = await tx.channels.get(call.channel)
+        after = changed(call, before)
+        if after != before:
+            await tx.channels.save(after)
+        if call.arg("admin"):
+            await _name_admin(tx, call)
+        admin = await tx.channels.admin(call.person.scope)
+        shown = await tx.channels.get(call.channel)
+    return Reply(message=_shown(shown, admin, saved=bool(given)), replaces=bool(given))
+
+
+def changed(call: Call, before: ChannelSettings) -> ChannelSettings:
+    """Return the settings with what the call gives changed.
+
+    Raises:
+        CallError: Something is no time span, time zone or language.
+    """
+    after = before
+    if call.arg("quiet"):
+        after = replace(after, quiet=_quiet(call.arg("quiet")))
+    if call.arg("tz"):
+        after = replace(after, tz=zone(call.arg("tz")))
+        after = replace(after, digest_next=after.next_digest(call.at))
+    if call.arg("lang"):
+        lang = call.arg("lang").casefold()
+        if not re.fullmatch(r"[a-z]{2,3}", lang):
+            raise CallError(f"lang: “{lang[:20]}” is no language: write en or es.")
+        after = replace(after, lang=lang)
+    return after
+
+
+def _quiet(given: str) -> QuietHours | None:
+    if given.casefold() in ("off", "none"):
+        return None
+    try:
+        return QuietHours.parse(given)
+    except ValueError as error:
+        raise CallError(f"quiet: “{given[:40]}”: write {_NIGHT}, or off.") from error
+
+
+def zone(given: str) -> str:
+    """Return the IANA name of a time zone, whatever its case.
+
+    Raises:
+        CallError: There is none; with the nearest that there is.
+    """
+    names = sorted(available_timezones())
+    known = {name.rpartition("/")[2].casefold(): name for name in names if "/" in name}
+    known |= {name.casefold(): name for name in names}
+    wanted = "_".join(given.split()).casefold()
+    if wanted not in known:
+        near = get_close_matches(wanted, known, n=1)
+        hint = f" Did you mean {known[near[0]]}?" if near else " Write it as Europe/Madrid."
+        raise CallError(f"tz: there is no time zone “{given[:40]}”.{hint}")
+    return known[wanted]
+
+
+async def _name_admin(tx: Transaction, call: Call) -> None:
+    """Have one channel of the scope told of what goes wrong, and no other."""
+    wanted = call.arg("admin")
+    channel = (
+        None if wanted.casefold() in ("off", "none") else channel_of(wanted, call.person.scope)
+    )
+    for settings in await tx.channels.list(call.person.scope):
+        if settings.admin and settings.channel != channel:
+            await tx.channels.save(replace(settings, admin=False))
+    if channel is not None:
+        await tx.channels.save(replace(await tx.channels.get(channel), admin=True))
+
+
+def _shown(settings: ChannelSettings, admin: Channel | None, *, saved: bool) -> Message:
+    name = f"#{settings.channel.id}"
+    facts: list[Block] = [
+        Fact(
+            "Quiet hours", text(f"{settings.quiet} ({settings.tz})" if settings.quiet else "none")
+        ),
+        Fact("Time zone", text(settings.tz)),
+        Fact("Language", text(f"{settings.lang}: summaries take sentences in it first")),
+        Fact("Digest", digest_said(settings)),
+        Fact(
+            "Told of trouble", text(f"#{admin.id}" if admin else "no channel yet: admin:#channel")
+        ),
+    ]
+    hint = "Change them with quiet:22:00-07:00, tz:Europe/Madrid, lang:es, admin:#channel."
+    quiet_button = (
+        button("No quiet hours", "settings", quiet="off")
+        if settings.quiet
+        else button(f"Quiet {_NIGHT}", "settings", quiet=_NIGHT)
+    )
+    return Message(
+        title=f"Settings of {name}{' saved' if saved else ''}",
+        blocks=(*facts, Paragraph(text(hint))),
+        buttons=(
+            *quiet_button,
+            *button("Trouble goes here", "settings", admin=settings.channel.id),
+        ),
+        notice=f"Settings of {name}{' saved' if saved else ''}",
+        tone=Tone.GOOD if saved else Tone.NOTICE,
+    )
+
+
+def digest_said(settings: ChannelSettings) -> Text:
+    """Return when a channel's digest comes: `08:00, 18:00 (Europe/Madrid), next Mon …`."""
+    if not settings.digest:
+        return text("none: /digest set 08:00")
+    days = ", ".join(DAYS[day] for day in settings.digest_days)
+    times = ", ".join(f"{at:%H:%M}" for at in settings.digest)
+    every = "daily" if len(settings.digest_days) == len(DAYS) else days
+    following = ("; next ", moment(settings.digest_next)) if settings.digest_next else ()
+    return text(f"{times} ({settings.tz}), {every}", *following)
+
+
+SETTINGS = Command(
+    usage=Usage(
+        verb="settings",
+        summary="Show or change this channel's quiet hours, time zone and language.",
+        params=(
+            Param(name="quiet", help="Quiet hours, such as 22:00-07:00, or off"),
+            Param(name="tz", help="Time zone, such as Europe/Madrid", complete="tz"),
+            Param(name="lang", help="Language of summaries where there is a choice: en, es"),
+            Param(name="admin", help="The channel that is told of trouble, or off"),
+        ),
+        role=Role.ADMIN,
+        example="/settings quiet:22:00-07:00 tz:Europe/Madrid",
+    ),
+    run=run,
+)
