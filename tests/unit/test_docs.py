@@ -2,9 +2,11 @@
 
 import inspect
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from bot import config
 from bot.domain import errors
@@ -15,7 +17,7 @@ OPERATIONS = ROOT / "docs" / "operations.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 QUERIES = ROOT / "docs" / "queries.md"
 
-TABLES = {
+TABLES: Mapping[str, type[BaseModel]] = {
     "[defaults]": config.DefaultsTable,
     "[[feeds]]": config.FeedTable,
     "[[watches]]": config.WatchTable,
@@ -73,14 +75,11 @@ def test_the_environment_section_lists_exactly_the_variables() -> None:
 
 
 @pytest.mark.skipif(not QUERIES.exists(), reason="docs/queries.md is not written yet")
-def test_each_operator_of_the_language_has_its_row_with_its_example() -> None:
+def test_each_operator_of_the_language_is_shown_by_its_example() -> None:
     """The language is documented from its own list of operators."""
-    text = QUERIES.read_text(encoding="utf-8")
-    listed = rows(text)
+    text = QUERIES.read_text(encoding="utf-8").replace("\\|", "|")
 
-    missing = [one.name for one in OPERATORS if one.name not in listed]
-    without_example = [one.example for one in OPERATORS if f"`{one.example}`" not in text]
-    assert (missing, without_example) == ([], [])
+    assert [one.name for one in OPERATORS if one.example not in text] == []
 
 
 @pytest.mark.parametrize("name", ERRORS)
