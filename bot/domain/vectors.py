@@ -130,10 +130,8 @@ def title_and_lead(article: Article) -> tuple[str, str]:
     title = article.title[:TITLE_CHARACTERS].strip()
     lead = article.summary[:LEAD_CHARACTERS].strip()
     body = article.body[:LEAD_CHARACTERS].strip()
-    if body.startswith(lead[:80]):  # the usual feed: the summary is the body's beginning
-        lead = body
-    else:
-        lead = f"{lead}\n{body}"[:LEAD_CHARACTERS]
+    # In the usual feed the summary is the body's beginning, and would be read twice.
+    lead = body if body.startswith(lead[:80]) else f"{lead}\n{body}"[:LEAD_CHARACTERS]
     if not title and lead:
         title = next((part for part in _SENTENCE.split(lead) if part.strip()), "")
         lead = lead[len(title) :]
