@@ -138,8 +138,8 @@ async def edit(call: Call, desk: Desk) -> Reply:
         after = await edited_watch(tx, call, before, args, desk.packs)
         if after == before:
             raise CallError(
-                f"Nothing to change: the watch “{before.name}” is like that already. Give an option,"
-                " such as mode:digest or min_outlets:2, or a new query."
+                f"Nothing to change: the watch “{before.name}” is like that already. Give an"
+                " option, such as mode:digest or min_outlets:2, or a new query."
             )
         await tx.watches.save(after)
     return Reply(message=changed(before, after))
