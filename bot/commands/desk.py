@@ -24,5 +24,5 @@ class Desk:
     version: str
     every: timedelta = timedelta(minutes=15)  # how often feeds added in chat are polled
     backfill: int = 0  # stories of the last day that a new watch posts once
-    keep_articles: timedelta = timedelta(days=90)  # of no posted story
+    keep_articles: timedelta = timedelta(days=90)  # those in no story
     keep_keys: timedelta = timedelta(days=400)  # what recognises an article that comes again

@@ -48,7 +48,8 @@ async def run(call: Call, desk: Desk) -> Reply:
             Fact(
                 "Stored",
                 text(
-                    f"{totals.articles:,} articles, {totals.stories:,} stories,"
+                    f"{counted(totals.articles, 'article')},"
+                    f" {counted(totals.stories, 'story', 'stories')},"
                     f" {counted(totals.watches, 'watch', 'watches')}"
                 ),
             )

@@ -10,8 +10,7 @@ async def run(call: Call, desk: Desk) -> Reply:
     """Say what is stored of news and of people."""
     del call
     lines = (
-        f"News: articles of the feeds, {desk.keep_articles.days} days; those of posted stories stay"
-        " as long as their thread is there.",
+        f"News: articles of the feeds; those in no story go after {desk.keep_articles.days} days.",
         f"To recognise what comes again: fingerprints of entries, {desk.keep_keys.days} days.",
         "Of you: your platform's id and when you last used /catchup, to show you what is new; your"
         " name beside a mute, a merge or a split that you made.",

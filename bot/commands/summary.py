@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from bot.commands.answers import PUBLIC_PARAM, button, nothing, share_button
 from bot.commands.command import Command
@@ -27,7 +26,7 @@ from bot.domain.messages import (
     plain,
     text,
 )  # fmt: skip
-from bot.domain.schedule import format_span
+from bot.domain.schedule import parse_span
 from bot.domain.summaries import Length, Sentence, Summary, whats_new
 
 PERIODS = ("1h", "6h", "24h", "7d")
@@ -39,10 +38,10 @@ async def run(call: Call, desk: Desk) -> Reply:
     """Summarise what the target means."""
     if call.flag("new"):
         return await _whats_new(call, desk)
-    period = call.span("period", _period(call))
+    period = call.arg("period", "7d" if call.arg("target") else "24h")
     length = _length(call)
     async with desk.store.reading() as tx:
-        start = call.at - period
+        start = call.at - parse_span(period)
         found = await gather(tx, call, start, whole=not call.arg("period"))
         settings = await tx.channels.get(call.channel)
     lang = call.arg("lang") or settings.lang
@@ -58,11 +57,6 @@ async def run(call: Call, desk: Desk) -> Reply:
     else:
         message = _of_several(call, found, summaries, period, length)
     return Reply(message=message, replaces=bool(call.arg("length")))
-
-
-def _period(call: Call) -> str:
-    """Return how far back a summary reaches where nobody said it."""
-    return "7d" if call.arg("target") else "24h"
 
 
 def _length(call: Call) -> Length:
@@ -115,20 +109,20 @@ def _without_new(call: Call) -> Call:
     return replace(call, args={name: value for name, value in call.args.items() if name != "new"})
 
 
-def _none(call: Call, found: Gathered, period: timedelta) -> Message:
+def _none(call: Call, found: Gathered, period: str) -> Message:
     longer = button("Last 7 days", "summary", target=call.arg("target"), period="7d")
     return nothing(
-        f"Nothing about {found.name} in the last {format_span(period)}."
+        f"Nothing about {found.name} in the last {period}."
         " Try a longer period, other words, or /latest.",
-        *(longer if period < timedelta(days=7) else ()),
+        *(longer if period != "7d" else ()),
     )
 
 
-def _of_one(call: Call, found: Gathered, summary: Summary, period: timedelta) -> Message:
+def _of_one(call: Call, found: Gathered, summary: Summary, period: str) -> Message:
     told = found.told[0]
     story = told.story
     about = f"story {told.code}" if told.code else found.name
-    reach = f"{DOT}last {format_span(period)}" if call.arg("period") or not found.one else ""
+    reach = f"{DOT}last {period}" if call.arg("period") or not found.one else ""
     return Message(
         title=story.headline,
         url=story.lead.url,
@@ -144,7 +138,7 @@ def _of_several(
     call: Call,
     found: Gathered,
     summaries: Sequence[Summary],
-    period: timedelta,
+    period: str,
     length: Length,
 ) -> Message:
     kept = [summary.sentences[: _EACH[length]] for summary in summaries]
@@ -162,7 +156,7 @@ def _of_several(
     return Message(
         title=f"{found.name}: {counted(len(found.told) + found.more, 'story', 'stories')}",
         blocks=tuple(blocks),
-        footer=text(f"{summaries[0].by}{DOT}last {format_span(period)}{more}"),
+        footer=text(f"{summaries[0].by}{DOT}last {period}{more}"),
         buttons=_buttons(call, ""),
         notice=f"{found.name}: {found.told[0].story.headline}",
     )

@@ -28,6 +28,7 @@ from bot.domain.messages import (
     Fact,
     Look,
     Message,
+    Paragraph,
     Run,
     Style,
     Text,
@@ -181,7 +182,7 @@ async def test(call: Call, desk: Desk) -> Reply:
     found = await backtest(desk, call.person.scope, watch, query, days)
     blocks: tuple[Block, ...] = (
         Code(query.source),
-        Fact("Looks for", text(query.explained())),
+        Paragraph(text(query.explained())),
         *backtest_blocks(found, days),
     )
     return Reply(

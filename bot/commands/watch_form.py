@@ -12,7 +12,7 @@ from bot.commands.found import channel_of, seen_feeds
 from bot.domain.calls import Call, Param
 from bot.domain.errors import CallError
 from bot.domain.lines import suggestion, unquoted
-from bot.domain.messages import Block, Code, Fact, text
+from bot.domain.messages import Block, Code, Fact, Paragraph, text
 from bot.domain.packs import Packs
 from bot.domain.query import parse
 from bot.domain.text import shorten
@@ -104,7 +104,7 @@ def facts(watch: Watch, packs: Packs) -> tuple[Block, ...]:
     """Return how a watch reads: its query as understood, and its options."""
     return (
         Code(watch.query),
-        Fact("Looks for", text(parse(watch.query, packs).explained())),
+        Paragraph(text(parse(watch.query, packs).explained())),
         *(Fact(what, text(said)) for what, said in _shown(watch) if what != "Query"),
     )
 
