@@ -23,6 +23,14 @@ async def memory_store(clock: Callable[[], datetime] | None = None) -> SqlStore:
     return SqlStore(engine, Ids(clock or FakeClock()))
 
 
+async def fresh_store(
+    database: str = "sqlite", clock: Callable[[], datetime] | None = None
+) -> SqlStore:
+    """Return an empty store on a kind of database, for the contract tests; close it after use."""
+    assert database == "sqlite", f"no fresh store on {database} yet"
+    return await memory_store(clock)
+
+
 @cache  # the schema's text, which is a constant
 def _schema() -> str:
     dialect = sqlite.dialect()
