@@ -68,11 +68,11 @@ def once(as_json: AsJson = False) -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the database to this version's schema."""
-    from bot.adapters.store.migrate import migrate as bring
+    from bot.app import prepare
     from bot.config import read_environment
 
     async def work() -> None:
-        print(await bring(read_environment(os.environ).database_url))
+        print(await prepare(read_environment(os.environ).database_url))
 
     _run(work)
 

@@ -23,11 +23,13 @@ from bot.adapters.chat.sandbox.server import SandboxServer
 from bot.adapters.feeds.http import FetchSettings
 from bot.adapters.feeds.source import HttpFeedSource
 from bot.adapters.store.database import SqlStore
+from bot.adapters.store.engine import file_of
 from bot.adapters.store.migrate import migrate
 from bot.adapters.summary.extractive import ExtractiveSummariser
 from bot.commands.desk import Desk
 from bot.commands.dispatch import DeskDispatcher
 from bot.config import Config, Environment, read_lexicon
+from bot.domain.errors import StoreError
 from bot.domain.filing import Window
 from bot.domain.schedule import MIN_EVERY, first_poll
 from bot.domain.text import LanguageDetector
@@ -81,6 +83,28 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+async def prepare(database_url: str) -> str:
+    """Make the database's folder if there is none, and bring the database up to date.
+
+    Returns:
+        What was done, for people.
+
+    Raises:
+        StoreError: It cannot be made or used.
+    """
+    file = file_of(database_url)
+    if file is not None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"The folder {file.parent} cannot be made ({error.strerror}): make it, or set "
+                "DATABASE_URL to a file that may be written."
+            ) from error
+    done = await migrate(database_url)
+    return f"The database is {'now' if done.changed else 'already'} at schema {done.after}."
+
+
 @asynccontextmanager
 async def opened(
     config: Config, environment: Environment, pace: Pace = Pace()
@@ -91,7 +115,7 @@ async def opened(
         StoreError: The database cannot be used.
         ConfigError: The environment has a value that cannot be.
     """
-    await migrate(environment.database_url)
+    await prepare(environment.database_url)
     lexicon, background = await asyncio.to_thread(read_lexicon)
 
     def new_window() -> Window:

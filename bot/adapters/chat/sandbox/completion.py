@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.domain.calls import Param, Usage
 
+_NAMED = re.compile(r'(\w+):("[^"]*"?|\S*)')
 MOST = 25  # offers at once, as on Discord
 
 
@@ -54,7 +55,7 @@ def place(line: str, usages: Sequence[Usage]) -> Place:
             offers=(Offer(f"/{usage.verb}", usage.summary, f"/{usage.verb} "),), usage=usage
         )
     before = head[len(usage.verb) + 2 :]
-    given = {name: value.strip('"') for name, value in re.findall(r'(\w+):("[^"]*"?|\S*)', before)}
+    given = {name: value.strip('"') for name, value in _NAMED.findall(before)}
     name, colon, value = typed.partition(":")
     param = next((p for p in usage.params if colon and p.name == name), None)
     if param is not None:
@@ -66,7 +67,7 @@ def place(line: str, usages: Sequence[Usage]) -> Place:
         if p.name not in given and p.name.startswith(typed.casefold()) and not p.rest
     )
     rest = next((p for p in usage.params if p.rest and p.name not in given), None)
-    if rest is None:
+    if rest is None or (given and _NAMED.sub("", before).strip()):  # the words have been given
         return Place(offers=offers, usage=usage, args=given)
     words = before + typed if not given else typed
     found = _value(usage, rest, words, head if given else f"/{usage.verb} ", given)
@@ -86,6 +87,7 @@ def value_offers(values: Sequence[str], at: Place) -> tuple[Offer, ...]:
     return tuple(
         Offer(value, "", f"{at.head}{value if bare else _quoted(value)} ")
         for value in values[:MOST]
+        if value != at.typed.strip()  # it stands there already
     )
 
 

@@ -48,10 +48,11 @@ class Page:
         self._tick = tick
 
     async def home(self, request: Request) -> Response:
-        """Lead to the first channel, or say that there is none yet."""
+        """Lead to the first channel with messages, or say that there is no channel yet."""
         rooms = await self._parts.rooms.rooms()
         if rooms:
-            return RedirectResponse(f"/c/{quote(rooms[0].id)}", 303)
+            first = next((room for room in rooms if room.messages), rooms[0])
+            return RedirectResponse(f"/c/{quote(first.id)}", 303)
         return await self._shown(request, channel="", posts=(), rev=0)
 
     async def channel(self, request: Request) -> Response:

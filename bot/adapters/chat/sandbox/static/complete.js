@@ -38,6 +38,7 @@
     const offer = offers[index];
     if (!offer) return;
     const rest = area.value.slice(area.selectionStart);
+    close(area); /* what was offered is stale now */
     area.value = offer.line + rest.trimStart();
     area.setSelectionRange(offer.line.length, offer.line.length);
     area.focus();
