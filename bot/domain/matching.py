@@ -135,11 +135,12 @@ class _Set:
     def __init__(self) -> None:
         self.keys: list[str] = []
         self._compiled: re2.Set | None = None
+        self._stale = True
 
     def change(self, keys: set[str]) -> None:
         """Hold `keys` from now on."""
         self.keys = sorted(keys)
-        self._compiled = None
+        self._stale = True
 
     def found(self, text: str) -> list[str]:
         """Return the keys of the patterns that occur in `text`, and perhaps more.
@@ -147,13 +148,22 @@ class _Set:
         A set that runs out of memory says "none" without a word. So it holds one pattern that
         every text matches: where even that is not found, each query must look for itself.
         """
-        if self._compiled is None:
-            self._compiled = re2.Set.SearchSet(re2_options(_SET_MEMORY))
-            self._compiled.Add("")
-            for key in self.keys:
-                self._compiled.Add(key[1:])
-            self._compiled.Compile()
-        numbers = self._compiled.Match(text)
+        if self._stale:
+            self._compiled, self._stale = _compiled(self.keys), False
+        numbers = self._compiled.Match(text) if self._compiled is not None else None
         if not numbers:
             return self.keys
         return [self.keys[number - 1] for number in numbers if number > 0]
+
+
+def _compiled(keys: list[str]) -> re2.Set | None:
+    """Return the patterns of `keys` after one that all texts match; None if it is too much."""
+    patterns = re2.Set.SearchSet(re2_options(_SET_MEMORY))
+    patterns.Add("")
+    for key in keys:
+        patterns.Add(key[1:])
+    try:
+        patterns.Compile()
+    except re2.error:
+        return None
+    return patterns

@@ -63,22 +63,20 @@ class Query:
     def match(self, subject: Subject) -> tuple[Hit, ...] | None:
         """Return what matched, in the order of reading, or None.
 
-        At most `MAX_HITS`; a hit inside another is left out. Empty where the query matched by
-        what an article is (`site:`, `feed:`, `lang:`) and not by a word in it.
+        At most `MAX_HITS`, none overlapping: of two that would, the earlier, longer one. Empty
+        where the query matched by what an article is (`site:`, `feed:`, `lang:`) and not by a
+        word in it.
         """
         hits = self.root.hits(subject, SEARCHED)
         return None if hits is None else _tidy(hits)
 
     def explained(self) -> str:
         """Return the query as understood, in plain words."""
-        said = self.root.said()
-        if said.startswith("(") and said.endswith(")") and said.find(")") == len(said) - 1:
-            said = said[1:-1]
         notes = [
             f" “{word}” in small letters is a word to look for; the operator is {word.upper()}."
             for word in dict.fromkeys(t for t in tokens(self.source) if t in _MEANT_AS_OPERATORS)
         ]
-        return f"Matches: {said}.{''.join(notes)}"
+        return f"Matches: {self.root.said()}.{''.join(notes)}"
 
     def near_miss(self, subject: Subject) -> str:
         """Return which part of the query failed on `subject`, in plain words; "" if none did."""
@@ -151,10 +149,10 @@ def _term(word: str, packs: Packs) -> str:
 
 
 def _tidy(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-    """Return `hits` in the order of reading, without those inside another, at most MAX_HITS."""
+    """Return `hits` in the order of reading, without those that overlap one, at most MAX_HITS."""
     ordered = sorted(set(hits), key=lambda hit: (FIELDS.index(hit.field), hit.start, -hit.end))
     kept: list[Hit] = []
     for hit in ordered:
-        if not kept or kept[-1].field != hit.field or hit.end > kept[-1].end:
+        if not kept or kept[-1].field != hit.field or hit.start >= kept[-1].end:
             kept.append(hit)
     return tuple(kept[:MAX_HITS])

@@ -131,7 +131,7 @@ class Run(_Located):
             return f"the phrase “{shown}”"
         if part.kind == "prefix":
             return f"a word that begins with “{part.text}”"
-        return f"“{shown}”" if part.kind == "inflected" else f"exactly “{shown}”"
+        return f"exactly “{shown}”" if self.written[0] in '="' else f"“{shown}”"
 
     def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`: the row of its first words where all are exact, else each word."""
@@ -167,7 +167,7 @@ class Near(_Located):
 
     def said(self) -> str:
         """See `Node.said`."""
-        return f"({self.left.said()} within {self.gap} words of {self.right.said()})"
+        return f"{_inner(self.left)} within {self.gap} words of {_inner(self.right)}"
 
     def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`."""
@@ -218,13 +218,13 @@ class AnyOf:
 
     def missing(self, subject: Subject, fields: Fields) -> str:  # noqa: ARG002 -- Node's
         """See `Node.missing`."""
-        said = _joined([node.said() for node in self.nodes[:8]], "nor")
+        said = _joined([_inner(node) for node in self.nodes[:8]], "nor")
         more = f" (and {len(self.nodes) - 8} more)" if len(self.nodes) > 8 else ""
         return f"neither {said}{more} was found{_where(fields)}"
 
     def said(self) -> str:
         """See `Node.said`."""
-        return f"({_joined([node.said() for node in self.nodes], 'or')})"
+        return _joined([_inner(node) for node in self.nodes], "or")
 
     def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`."""
@@ -270,8 +270,8 @@ class AllOf:
 
     def said(self) -> str:
         """See `Node.said`."""
-        wanted = [node.said() for node in self.nodes if node.needs()]
-        unwanted = [f"not {node.inner.said()}" for node in self.nodes if isinstance(node, Not)]
+        wanted = [_inner(node) for node in self.nodes if node.needs()]
+        unwanted = [node.said() for node in self.nodes if not node.needs()]
         return _joined(wanted, "and") + "".join(f", but {said}" for said in unwanted)
 
     def needs(self) -> tuple[Need, ...]:
@@ -298,11 +298,11 @@ class Not:
         """See `Node.missing`."""
         hits = self.inner.hits(subject, fields)
         shown = f" (“{hits[0].text}” {_PLACES[hits[0].field]})" if hits else ""
-        return f"{self.inner.said()} is excluded, and matched{shown}"
+        return f"{_inner(self.inner)} is excluded, and matched{shown}"
 
     def said(self) -> str:
         """See `Node.said`."""
-        return f"not {self.inner.said()}"
+        return f"not {_inner(self.inner)}"
 
     def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`: nothing."""
@@ -333,7 +333,7 @@ class In:
 
     def said(self) -> str:
         """See `Node.said`."""
-        return f"{self.inner.said()} {_PLACES[self.field]}"
+        return f"{_inner(self.inner)} {_PLACES[self.field]}"
 
     def needs(self) -> tuple[Need, ...]:
         """See `Node.needs`."""
@@ -375,6 +375,11 @@ def _where(fields: Fields) -> str:
     if fields == SEARCHED:
         return ""
     return f" {_PLACES[fields[-1]]}"
+
+
+def _inner(node: Node) -> str:
+    """Return what a node asks for, in parentheses where what surrounds it could be read into it."""
+    return f"({node.said()})" if isinstance(node, (AllOf, AnyOf, Near)) else node.said()
 
 
 def _joined(said: list[str], word: str) -> str:

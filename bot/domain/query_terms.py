@@ -182,7 +182,8 @@ def pattern(typed: str, place: Place) -> Regex:
     source = ("(?i)" if flags else "") + inside.replace("\\/", "/")
     try:
         compiled = re2.compile(source, re2_options())
-        empty = compiled.search("") is not None
+        probes = (match for text in ("", " a1 ") for match in compiled.finditer(text))
+        empty = any(match.start() == match.end() for match in probes)
     except re2.error as error:
         reason = error.args[0]
         said = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

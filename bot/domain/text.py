@@ -7,6 +7,7 @@ Sentences are `bot.domain.sentences`'s; which words matter is decided by those w
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import snowballstemmer
@@ -180,15 +181,11 @@ def shorten(text: str, limit: int) -> str:
         return text
     if limit < 1:
         return ""
-    room, end = limit - 1, 0
-    for end, char in enumerate(text):  # noqa: B007 -- its last value is what the loop is for
-        room -= 2 if char > "\uffff" else 1
-        if room < 0:
-            break
+    lengths = accumulate(2 if char > "\uffff" else 1 for char in text)
+    end = next(at for at, length in enumerate(lengths) if length > limit - 1)  # room for the "…"
     while end and (unicodedata.combining(text[end]) or text[end] in "\u200d\ufe0f"):
         end -= 1  # do not take the accent off a letter
     head = text[:end]
     if not text[end].isspace() and (space := re.search(r"\s\S*$", head)) and space.start() > 0:
         head = head[: space.start()]
     return head.rstrip().rstrip(",;:–—-([{“\"'").rstrip() + "…"
-
