@@ -45,6 +45,11 @@ def test_the_value_of_the_free_words_is_asked_for() -> None:
     assert [offer.line for offer in value_offers(("court order",), at)] == ["/summary court order "]
 
 
+def test_words_that_stand_there_already_are_not_offered_again() -> None:
+    assert value_offers(("cecot",), place("/summary cecot ", USAGES)) == ()
+    assert place("/summary cecot period:6h ", USAGES).param is None
+
+
 def test_named_values_are_kept_apart_from_the_free_words() -> None:
     at = place("/summary period:6h ce", USAGES)
     assert (at.args, at.typed, at.head) == ({"period": "6h"}, "ce", "/summary period:6h ")
