@@ -168,7 +168,7 @@ def _figure(piece: Piece, found: re.Match[str], stop: frozenset[str]) -> _Figure
     content = [raw for raw in raws if _fold(raw) not in stop and _fold(raw) not in _HEDGES]
     if (raws and _fold(raws[0]) in _NOT_COUNTS) or (not coin and not content):
         return None
-    if not coin and _fold(content[0]) in _NOT_COUNTS:
+    if not coin and (_fold(content[0]) in _NOT_COUNTS or _fold(content[0]) in _WEEKDAYS):
         return None
     begin = coin.start() if coin else found.start()
     around = re.findall(r"[^\W\d_]{3,}", _fold(text[max(0, begin - 40) : end + 60]))

@@ -129,14 +129,16 @@ class Ranking:
         Args:
             budget: How many.
             candidates: Indices into `pieces` that may be chosen; all when None.
-            known: What the reader has read already: covered, and not said again.
+            known: What the reader has read already: covered, and not said again, unless
+                `allows` is there to decide that.
             allows: Given a piece and the share of its stems' mass that is new, what to add to its
                 score, or None to refuse it.
         """
         left = list(range(len(self.pieces)) if candidates is None else candidates)
         stems = {stem for one in known for stem in one.stems}
         pairs = {pair for one in known for pair in one.pairs}
-        left = [at for at in left if not any(same(self.pieces[at], one) for one in known)]
+        if allows is None:
+            left = [at for at in left if not any(same(self.pieces[at], one) for one in known)]
         chosen: list[Piece] = []
         total = 0
         while left and len(chosen) < budget.sentences:

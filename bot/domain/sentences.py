@@ -31,9 +31,9 @@ _DOTTED = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]\Z")  # J, U.S, a.m, p.m
 # Never the end of a sentence: a name or a number follows.
 _TITLES = _words(
     "mr mrs ms dr pdte pdta prof sr sra srta sres dra drs don gen lt col sgt capt cmdr adm maj "
-    "brig sen rep gov rev hon st ste mt ft vs messrs pres supt det lic ing arq mme mlle mm me mgr pr hr "
-    "frau fr sig sigg dott on avv exmo exma des dep ee ph núm num nº n° pág págs pp fig cf vgl "
-    "bzw ggf z.b d.h u.a p.ej p.ex i.e e.g ej ex av avda bd ca approx resp abs geb gest"
+    "brig sen rep gov rev hon st ste mt ft vs messrs pres supt det lic ing arq mme mlle mm me mgr "
+    "pr hr frau fr sig sigg dott on avv exmo exma des dep ee ph núm num nº n° pág págs pp fig cf "
+    "vgl bzw ggf z.b d.h u.a p.ej p.ex i.e e.g ej ex av avda bd ca approx resp abs geb gest"
 )
 # The end of a sentence only if what follows usually begins one.
 _SHORT = _words(
@@ -90,9 +90,7 @@ def _in_paragraph(paragraph: str, lang: str) -> Iterator[str]:
     for mark in _MARK.finditer(paragraph):
         if mark["mark"] is not None and not _ends(paragraph, start, mark, lang):
             continue
-        sentence = paragraph[start : mark.end()].strip()
-        if sentence:
-            yield sentence
+        yield paragraph[start : mark.end()].strip()
         start = mark.end()
     rest = paragraph[start:].strip()
     if rest:
