@@ -37,6 +37,7 @@ from bot.pipeline.backfill import Backfiller
 from bot.pipeline.collect import Collector
 from bot.pipeline.compose import Composer, Manners
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.mutes import announce_ended
 from bot.pipeline.prune import prune
 from bot.pipeline.sorter import Sorter
 from bot.pipeline.sync import synchronise
@@ -45,6 +46,7 @@ log = structlog.get_logger()
 
 TICK = timedelta(seconds=1)
 PRUNE_EVERY = timedelta(hours=1)
+MUTES_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +199,7 @@ async def ticking(app: App) -> AsyncIterator[None]:
         "backfill": (app.backfiller.tick, TICK),
         "compose": (app.composer.tick, TICK),
         "deliver": (app.deliverer.tick, TICK / 2),
+        "mutes": (lambda: announce_ended(app.store, utc_now), MUTES_EVERY),
         "prune": (lambda: prune(app.store, utc_now()), PRUNE_EVERY),
     }
     running: set[asyncio.Task[object]] = set()

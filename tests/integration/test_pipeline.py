@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from bot.domain.errors import ChannelGoneError, DeliveryError, NotSentError, RateLimitError
 from bot.domain.records import Fate
+from bot.domain.watches import Mute, MuteId, MuteKind
+from bot.pipeline.mutes import announce_ended
 from tests.integration.pipeline_world import ADMIN, CHANNEL, entry, feed, world
 
 JUDGE = "Judge orders an update on transfers to the CECOT prison in Tecoluca"
@@ -186,3 +188,34 @@ async def test_too_few_outlets_hold_a_story_until_the_second_comes() -> None:
         w.source.entries[feed("tribune").url] = (entry("tribune", "b", JUDGE_2, OWN_WORDS),)
         await w.pass_("6m")
         assert len(w.chat.in_channel(CHANNEL)) == 1
+
+
+async def test_a_muted_outlet_s_article_is_kept_and_says_so() -> None:
+    """Muted is an end that `/why` can tell, and its own end is announced once."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        mute = Mute(
+            id=MuteId(0),
+            scope=CHANNEL.scope,
+            kind=MuteKind.OUTLET,
+            value="courier",
+            until=w.clock() + timedelta(hours=1),
+            by="ed",
+            channel=CHANNEL,
+            created_at=w.clock(),
+        )
+        async with w.store.transaction() as tx:
+            await tx.mutes.add(mute)
+        w.source.entries[feed("courier").url] = (entry("courier", "a", JUDGE, LEAD),)
+        await w.pass_("6m")
+        assert w.chat.kept == {}
+        async with w.store.reading() as tx:
+            article = await tx.articles.find("https://courier.example/a")
+            assert article is not None
+            trail = await tx.decisions.of(article.id)
+        assert trail[-1].fate is Fate.MUTED
+        w.clock.pass_("1h")
+        assert [await announce_ended(w.store, w.clock) for _ in range(2)] == [1, 0]
+        await w.pass_("1s")
+        said = [kept.message.notice for kept in w.chat.in_channel(CHANNEL)]
+        assert said == ["The mute of outlet “courier” by ed has ended."]
