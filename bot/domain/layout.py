@@ -59,8 +59,9 @@ def card(facts: CardFacts, summary: Summary, ping: str = "") -> Message:
     lead = story.lead
     order = {article.id: number for number, article in enumerate(story.articles, start=1)}
     blocks: list[Block] = []
-    if summary.sentences:
-        blocks.append(Bullets(tuple(_sentence(s, story, order) for s in summary.sentences)))
+    said = [s for s in summary.sentences if not _is(s.text, story.headline)]
+    if said:
+        blocks.append(Bullets(tuple(_sentence(s, story, order) for s in said)))
     blocks += [
         Fact("Reports differ", _claims(conflict.what, conflict.claims, story, order))
         for conflict in summary.conflicts
@@ -289,13 +290,14 @@ def _coverage(
     if article.lang and article.lang != story.lead.lang:
         runs += [" ", Run(article.lang, Style.TAG)]
     runs += [_DOT, Run(article.title or article.url, url=article.url), f" [{order[article.id]}]"]
-    if sentence is not None and not _says_the_title(sentence, article):
+    if sentence is not None and not _is(sentence.text, article.title):
         runs += ["\nadds: ", sentence.text]
     return text(*runs)
 
 
-def _says_the_title(sentence: Sentence, article: Article) -> bool:
-    return sentence.text.casefold().rstrip(".") == article.title.casefold().rstrip(".")
+def _is(sentence: str, title: str) -> bool:
+    """Say whether a sentence is but the headline again."""
+    return sentence.casefold().rstrip(".") == title.casefold().rstrip(".")
 
 
 def _reprints(members: Sequence[Member], order: Mapping[ArticleId, int]) -> list[Text]:
