@@ -15,7 +15,8 @@ from tests.unit.query_articles import PACKS, subject
 SIGNS = [
     "OR", "AND", "NOT", "NEAR/3", "NEAR", "(", ")", '"', "“", "-", "*", "/", "=", ",", ":",
     "title:", "body:", "site:", "lang:es", "feed:", "pack:cecot", "pack:x", "cecot", "judge",
-    "Deportación", "deport", "🚨", "地震", "'", " ", " ", " ", "~2", "|", "i", "\\b", "[", "\u0301", "é",
+    "Deportación",
+    "deport", "🚨", "地震", "'", " ", " ", " ", "~2", "|", "i", "\\b", "[", "\u0301", "é",
 ]  # fmt: skip
 TYPED = st.lists(st.sampled_from(SIGNS), max_size=25).map("".join)
 WORDS = ("cecot", "judge", "deportation", "halts", "football", "ten", "salvador", "de")
