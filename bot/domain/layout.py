@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from bot.domain.articles import Article, ArticleId
+from bot.domain.articles import ArticleId
 from bot.domain.messages import (
     Block,
     Bullets,

@@ -150,7 +150,9 @@ def _term(word: str, packs: Packs) -> str:
 
 def _tidy(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
     """Return `hits` in the order of reading, without those that overlap one, at most MAX_HITS."""
-    ordered = sorted(set(hits), key=lambda hit: (FIELDS.index(hit.field), hit.start, -hit.end))
+    # A dictionary keeps the order of the query, so equal spans have the same term in every run.
+    unique = dict.fromkeys(hits)
+    ordered = sorted(unique, key=lambda hit: (FIELDS.index(hit.field), hit.start, -hit.end))
     kept: list[Hit] = []
     for hit in ordered:
         if not kept or kept[-1].field != hit.field or hit.start >= kept[-1].end:
