@@ -11,7 +11,7 @@ ARTICLES = (
     {
         "title": "Judge orders update on transfers to CECOT prison",
         "link": "https://courier.example/a",
-        "description": "A judge ordered a report on the deportations to the CECOT prison by Friday.",
+        "description": "A judge ordered a report on deportations to the CECOT prison by Friday.",
         "first_seen": "2026-03-01T10:00:00Z",
     },
     {
