@@ -107,7 +107,8 @@ def replay(
     hits: dict[ArticleId, dict[str, tuple[Hit, ...]]] = {}
     for article in articles:
         subject = Subject.of(article, article.outlet, None)
-        found = {name: spans for name, query in watches.items() if (spans := query.match(subject))}
+        matched = ((name, query.match(subject)) for name, query in watches.items())
+        found = {name: spans for name, spans in matched if spans is not None}
         for name, spans in found.items():
             yield {
                 "type": "hit",
