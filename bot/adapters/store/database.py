@@ -5,24 +5,23 @@ How each kind of database is connected to is `engine`'s, how statements differ `
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import StaticPool
 
 from bot.adapters.store.engine import file_of, make_engine, sqlite_warning, translated
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.migrate import Migrated, check_revision, create_all, migrate
+from bot.adapters.store.steady import SteadyConnection
 from bot.adapters.store.transaction import SqlTransaction
 from bot.domain.errors import StoreError
 
 __all__ = ["Migrated", "SqlStore", "file_of", "make_engine", "migrate", "sqlite_warning"]
-
-_T = TypeVar("_T")
 
 
 def _utc() -> datetime:
@@ -93,40 +92,14 @@ class SqlStore:
     @asynccontextmanager
     async def _begun(self, mode: str) -> AsyncIterator[SqlTransaction]:
         try:
-            connection = await self._connected()
+            connection = await SteadyConnection.opened(self._engine)
         except (SQLAlchemyError, OSError, sqlite3.Error) as error:
             raise translated(error, self._engine) from error
         try:
-            await connection.execution_options(begin_mode=mode)
-            await connection.begin()
+            await connection.begin_transaction(mode)
             yield SqlTransaction(connection, self._ids, reading=mode == "DEFERRED")
-            await _whole(connection.commit())
+            await connection.commit()
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise translated(error, self._engine) from error
         finally:
-            # Closing rolls back what was not committed.
-            await _whole(connection.close())
-
-    async def _connected(self) -> AsyncConnection:
-        """Return a connection; one that is ready only after we were cancelled is given back."""
-        opening = asyncio.ensure_future(self._engine.connect().start())
-        try:
-            return await _whole(opening)
-        except asyncio.CancelledError:
-            if not opening.cancelled() and opening.exception() is None:
-                await _whole(opening.result().close())
-            raise
-
-
-async def _whole(act: Coroutine[Any, Any, _T] | asyncio.Future[_T]) -> _T:
-    """Do something to its end however often we are cancelled meanwhile; then be cancelled."""
-    task = asyncio.ensure_future(act)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
-    return task.result()
+            await connection.close()

@@ -1,0 +1,73 @@
+"""Connections that no cancellation can leave half-way.
+
+A task that is cancelled while the library waits for the database makes it throw the connection
+away, with its lock, or with the whole database where that is in memory. So each step runs to its
+end, and the task is cancelled after it.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Self, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+_T = TypeVar("_T")
+
+
+async def whole(act: Coroutine[Any, Any, _T]) -> _T:
+    """Do something to its end however often we are cancelled meanwhile; then be cancelled."""
+    task = asyncio.ensure_future(act)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        task.exception()  # it is of no use any more, and has to be looked at
+        raise cancelled
+    return task.result()
+
+
+class SteadyConnection(AsyncConnection):
+    """A connection whose every step is `whole`."""
+
+    @classmethod
+    async def opened(cls, engine: AsyncEngine) -> Self:
+        """Return a connection of `engine`; one that opens after we were cancelled is closed."""
+        connection = cls(engine)
+        try:
+            await whole(connection.start())
+        except asyncio.CancelledError:
+            await connection.close()
+            raise
+        return connection
+
+    async def begin_transaction(self, mode: str) -> None:
+        """Begin a transaction; `mode` is SQLite's: DEFERRED or IMMEDIATE."""
+
+        async def begin() -> None:
+            await self.execution_options(begin_mode=mode)
+            await self.begin()
+
+        await whole(begin())
+
+    async def execute(self, *args: Any, **kwargs: Any) -> Any:
+        """See `AsyncConnection`."""
+        return await whole(super().execute(*args, **kwargs))
+
+    async def exec_driver_sql(self, *args: Any, **kwargs: Any) -> Any:
+        """See `AsyncConnection`."""
+        return await whole(super().exec_driver_sql(*args, **kwargs))
+
+    async def run_sync(self, *args: Any, **kwargs: Any) -> Any:
+        """See `AsyncConnection`."""
+        return await whole(super().run_sync(*args, **kwargs))
+
+    async def commit(self) -> None:
+        """See `AsyncConnection`."""
+        await whole(super().commit())
+
+    async def close(self) -> None:
+        """See `AsyncConnection`; rolls back what is not committed."""
+        await whole(super().close())
