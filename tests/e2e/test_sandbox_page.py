@@ -56,9 +56,9 @@ async def test_a_card_arrives_and_changes_while_one_watches(visit: Visit) -> Non
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     posted = await visit.box.chat.post(replace(CARD, title="Second"), HERE, None, "k2")
-    await expect(page.locator("#log > .msg h3")).to_have_text([CARD.title, "Second"])
+    await expect(page.locator("#log > .msg h2")).to_have_text([CARD.title, "Second"])
     await visit.box.chat.edit(posted, replace(CARD, title="Second, edited"))
-    await expect(page.locator("#log > .msg h3")).to_have_text([CARD.title, "Second, edited"])
+    await expect(page.locator("#log > .msg h2")).to_have_text([CARD.title, "Second, edited"])
     await expect(page.locator("[data-announcer]")).to_contain_text("Judge orders update")
     assert errors == []
 
@@ -108,7 +108,7 @@ async def test_a_thread_opens_takes_a_reply_and_closes_with_escape(visit: Visit)
     assert posted is not None
     await visit.box.chat.post(say("more coverage"), HERE, posted, "r1")
     await page.get_by_text("1 reply").click()
-    await expect(page.locator("#thread h2")).to_be_focused()
+    await expect(page.locator("#thread [data-heading]")).to_be_focused()
     await visit.box.chat.post(say("even more"), HERE, posted, "r2")
     await expect(page.locator("#replies .msg")).to_have_count(2)
     await expect(page.get_by_text("2 replies")).to_be_visible()

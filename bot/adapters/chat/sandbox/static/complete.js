@@ -1,4 +1,4 @@
-/* Completion of commands: a combobox whose offers the server names. Without it, one types them. */
+/* Completion of commands: a list whose offers the server names. Without it, one types them. */
 "use strict";
 (() => {
   let asked = 0, timer, current = null, chosen = -1, offers = [];
@@ -15,7 +15,6 @@
     list.replaceChildren();
     offers = [];
     chosen = -1;
-    area.setAttribute("aria-expanded", "false");
     area.removeAttribute("aria-activedescendant");
   }
 
@@ -59,7 +58,6 @@
       return item;
     }));
     list.hidden = !offers.length;
-    area.setAttribute("aria-expanded", String(Boolean(offers.length)));
     /* A command that is complete is sent by Enter: nothing is chosen for it until an arrow is used. */
     chosen = -1;
     area.removeAttribute("aria-activedescendant");
