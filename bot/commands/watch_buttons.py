@@ -91,7 +91,8 @@ async def restore(call: Call, desk: Desk) -> Reply:
     """Bring a watch back that was removed a moment ago."""
     async with desk.store.transaction() as tx:
         words = await tx.drafts.take(call.person.scope, call.arg("draft"))
-        if words is None or call.at - datetime.fromisoformat(words["at"]) > UNDO_FOR:
+        at = "" if words is None else words.get("at", "")
+        if words is None or not at or call.at - datetime.fromisoformat(at) > UNDO_FOR:
             raise CallError("Too late to undo: a removed watch comes back for 60 seconds only.")
         watch = await tx.watches.get(WatchId(int(words["watch"])))
         if watch is None or await tx.watches.find(call.person.scope, watch.name) is not None:

@@ -88,14 +88,16 @@ async def world(*feeds: str, **changes: object) -> AsyncIterator[World]:
             [ChannelSettings(channel=ADMIN, admin=True)],
             lambda _every, _url: clock(),
         )
-    yield World(
-        clock=clock,
-        store=store,
-        source=source,
-        chat=chat,
-        collector=Collector(store, source, sorter, clock, lambda: 0.5, "w1"),
-        composer=Composer(store, ExtractiveSummariser(), clock, "w1"),
-        deliverer=Deliverer(store, chat, clock, "w1"),
-        backfiller=Backfiller(store, sorter, clock, timedelta(seconds=20)),
-    )
-    await store.close()
+    try:
+        yield World(
+            clock=clock,
+            store=store,
+            source=source,
+            chat=chat,
+            collector=Collector(store, source, sorter, clock, lambda: 0.5, "w1"),
+            composer=Composer(store, ExtractiveSummariser(), clock, "w1"),
+            deliverer=Deliverer(store, chat, clock, "w1"),
+            backfiller=Backfiller(store, sorter, clock, timedelta(seconds=20)),
+        )
+    finally:
+        await store.close()
