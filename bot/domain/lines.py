@@ -59,7 +59,9 @@ def action(verb: str, **args: str | int) -> str:
     Raises:
         ValueError: It is longer than `MAX_ACTION`.
     """
-    pairs = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in args.items() if value)
+    pairs = "&".join(
+        f"{name}={quote(str(value), safe='')}" for name, value in args.items() if value
+    )
     written = f"{verb}:{pairs}" if pairs else verb
     if len(written) > MAX_ACTION:
         raise ValueError(f"a button's action of {len(written)} characters: {written[:40]}…")
