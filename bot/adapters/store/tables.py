@@ -22,10 +22,13 @@ SCHEMA = "0001"
 
 metadata = MetaData()
 
+ID = BigInteger().with_variant(Integer(), "sqlite")
+"""63 bits on both; only a key of exactly this type is the row's own number on SQLite."""
+
 feeds = Table(
     "feeds",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", ID, primary_key=True, autoincrement=False),
     Column("url", Text, nullable=False),
     Column("workspace", Text, nullable=False),
     Column("name", Text, nullable=False),
@@ -39,13 +42,13 @@ feeds = Table(
     Column("owner", Text, nullable=False, server_default=""),
     Column("lease_until", BigInteger, nullable=False, server_default="0"),
     Index("feeds_url", "url", "workspace", unique=True),
-    Index("feeds_due", "stopped", "due_at"),
+    Index("feeds_due", "stopped", "due_at", "id"),
 )
 
 articles = Table(
     "articles",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", ID, primary_key=True, autoincrement=False),
     Column("feed", BigInteger, nullable=False),
     Column("url", Text),  # NULL where there is none, so that it is unique where there is one
     Column("outlet", Text, nullable=False),
@@ -80,7 +83,7 @@ tombstones = (
     Table(  # what tells a deleted article from a new one, while its feed may still carry it
         "tombstones",
         metadata,
-        Column("article", BigInteger, primary_key=True, autoincrement=False),
+        Column("article", ID, primary_key=True, autoincrement=False),
         Column("title", Text, nullable=False),
         Column("lead", Text, nullable=False),
         Column("at", BigInteger, nullable=False),
@@ -122,7 +125,7 @@ stories = Table(
 members = Table(
     "members",
     metadata,
-    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("article", ID, primary_key=True, autoincrement=False),
     Column("story", Text, nullable=False),
     Column("reprint_of", BigInteger),
     Column("tied_by", Text, nullable=False),  # JSON list
@@ -132,7 +135,7 @@ members = Table(
 watches = Table(
     "watches",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", ID, primary_key=True, autoincrement=False),
     Column("scope", Text, nullable=False),  # "" for the configuration's
     Column("name", Text, nullable=False),
     Column("watch", Text, nullable=False),  # Watch
@@ -174,7 +177,7 @@ threads = Table(
 decisions = Table(
     "decisions",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", ID, primary_key=True, autoincrement=False),
     Column("article", BigInteger, nullable=False),
     Column("channel", Text, nullable=False),
     Column("story", Text, nullable=False),
@@ -189,7 +192,7 @@ decisions = Table(
 alerts = Table(
     "alerts",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),  # the order of creation
+    Column("id", ID, primary_key=True, autoincrement=False),  # the order of creation
     Column("key", Text, nullable=False),
     Column("platform", Text, nullable=False),
     Column("scope", Text, nullable=False),
@@ -240,7 +243,7 @@ channels = Table(
 mutes = Table(
     "mutes",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", ID, primary_key=True, autoincrement=False),
     Column("scope", Text, nullable=False),
     Column("until", BigInteger),
     Column("mute", Text, nullable=False),  # Mute

@@ -18,7 +18,12 @@ def upgrade() -> None:
     """Make the tables; there is no way back but a backup."""
     op.create_table(
         "alerts",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("platform", sa.Text(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
@@ -49,7 +54,12 @@ def upgrade() -> None:
     op.create_index("alerts_state", "alerts", ["state", "due_at"], unique=False)
     op.create_table(
         "articles",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("feed", sa.BigInteger(), nullable=False),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("outlet", sa.Text(), nullable=False),
@@ -88,7 +98,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "decisions",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("article", sa.BigInteger(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("story", sa.Text(), nullable=False),
@@ -128,7 +143,12 @@ def upgrade() -> None:
     op.create_index("entry_keys_seen", "entry_keys", ["seen_at"], unique=False)
     op.create_table(
         "feeds",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("workspace", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -143,7 +163,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("feeds_due", "feeds", ["stopped", "due_at"], unique=False)
+    op.create_index("feeds_due", "feeds", ["stopped", "due_at", "id"], unique=False)
     op.create_index("feeds_url", "feeds", ["url", "workspace"], unique=True)
     op.create_table(
         "hits",
@@ -156,7 +176,12 @@ def upgrade() -> None:
     op.create_index("hits_watch", "hits", ["watch", "at", "article"], unique=False)
     op.create_table(
         "members",
-        sa.Column("article", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "article",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("story", sa.Text(), nullable=False),
         sa.Column("reprint_of", sa.BigInteger(), nullable=True),
         sa.Column("tied_by", sa.Text(), nullable=False),
@@ -165,7 +190,12 @@ def upgrade() -> None:
     op.create_index("members_story", "members", ["story", "article"], unique=False)
     op.create_table(
         "mutes",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=True),
         sa.Column("mute", sa.Text(), nullable=False),
@@ -218,7 +248,12 @@ def upgrade() -> None:
     op.create_index("threads_story", "threads", ["story"], unique=False)
     op.create_table(
         "tombstones",
-        sa.Column("article", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "article",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("lead", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -227,7 +262,12 @@ def upgrade() -> None:
     op.create_index("tombstones_at", "tombstones", ["at"], unique=False)
     op.create_table(
         "watches",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("watch", sa.Text(), nullable=False),

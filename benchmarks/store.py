@@ -1,0 +1,140 @@
+"""How fast the store is on SQLite, as ratios: `python -m benchmarks.store [ROWS]`.
+
+Each figure is for this machine only; what counts is how they compare: thirty articles a transaction
+against one, a full table against an empty one.
+"""
+
+import argparse
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.adapters.store.database import SqlStore, migrate
+from bot.domain.articles import Article, ArticleId, Feed, FeedId
+from bot.domain.messages import Alert, AlertState, Part, say
+from bot.domain.watches import Channel
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+LEASE = NOW + timedelta(minutes=3)
+BODY = "The court asked for a status report by Friday, and lawyers said that they wait. " * 20
+FEED = 30  # articles of a poll
+
+
+async def main(rows: int) -> None:
+    """Fill a database with `rows` articles, feeds and alerts, and print what each step took."""
+    with TemporaryDirectory() as folder:
+        url = f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}"
+        await migrate(url)
+        store = await SqlStore.open(url)
+        try:
+            await _articles(store, rows)
+            await _feeds(store, rows)
+            await _alerts(store, rows)
+        finally:
+            await store.close()
+
+
+async def _articles(store: SqlStore, rows: int) -> None:
+    singly = max(rows // 20, 50)
+    await _timed(
+        "articles stored, one a transaction", singly, lambda: _add(store, "single", singly, 1)
+    )
+    await _timed(
+        f"articles stored, {FEED} a transaction", rows, lambda: _add(store, "feed", rows, FEED)
+    )
+
+    async def sifted() -> None:
+        for feed in range(rows // FEED):
+            async with store.transaction() as tx:
+                keys = [f"feed-{feed * FEED + number}" for number in range(FEED)]
+                assert len((await tx.articles.known(FeedId(1), keys)).by_key) == FEED
+
+    await _timed("entries looked up", rows // FEED * FEED, sifted)
+
+    async def searched() -> None:
+        async with store.reading() as tx:
+            for number in range(20):
+                await tx.articles.search(f"feed {number * 7}", NOW - timedelta(days=1), 5, 0)
+
+    await _timed("searches for a rare word", 20, searched)
+
+
+async def _add(store: SqlStore, name: str, rows: int, at_once: int) -> None:
+    for start in range(0, rows, at_once):
+        numbers = range(start, min(start + at_once, rows))
+        async with store.transaction() as tx:
+            stored = await tx.articles.add([_article(f"{name} {number}") for number in numbers])
+            keys = {f"{name}-{number}": one.id for number, one in zip(numbers, stored, strict=True)}
+            await tx.articles.remember(FeedId(1), keys, NOW)
+
+
+async def _feeds(store: SqlStore, rows: int) -> None:
+    async with store.transaction() as tx:
+        for number in range(rows):
+            url = f"https://f.example/{number}"
+            feed = Feed(id=FeedId(0), url=url, name=url, every=timedelta(minutes=10))
+            await tx.feeds.add(feed, NOW)
+
+    async def claimed() -> None:
+        for _ in range(20):
+            async with store.transaction() as tx:
+                assert len(await tx.feeds.claim("bench", NOW, LEASE, 40)) == 40
+
+    await _timed("feeds claimed, 40 at a time", 800, claimed)
+
+
+async def _alerts(store: SqlStore, rows: int) -> None:
+    def alert(number: int) -> Alert:
+        return Alert(
+            key=f"{number:024}",
+            channel=Channel.parse(f"sandbox:c{number % 50}"),
+            part=Part.CARD,
+            message=say("Judge orders update on CECOT transfers"),
+            due_at=NOW,
+            created_at=NOW,
+        )
+
+    async with store.transaction() as tx:
+        await tx.outbox.add([alert(number) for number in range(rows)])
+
+    async def delivered() -> None:
+        for _ in range(10):
+            async with store.transaction() as tx:
+                due = await tx.outbox.claim("sandbox", "bench", NOW, LEASE, 20)
+            assert len(due) == 20
+            for one in due:
+                async with store.transaction() as tx:
+                    assert await tx.outbox.settle(replace(one, state=AlertState.SENT), "bench")
+
+    await _timed(f"alerts claimed and settled, of {rows:,} due", 200, delivered)
+
+
+async def _timed(what: str, units: int, act: Callable[[], Awaitable[None]]) -> None:
+    began = time.perf_counter()
+    await act()
+    took = time.perf_counter() - began
+    print(f"{what:<50} {units / took:>9,.0f} /s")
+
+
+def _article(title: str) -> Article:
+    return Article(
+        id=ArticleId(0),
+        feed=FeedId(1),
+        url=f"https://a.example/{title.replace(' ', '-')}",
+        outlet="Outlet",
+        site="a.example",
+        title=title,
+        summary="A short lead of the usual kind, which is a sentence or two.",
+        body=BODY,
+        first_seen=NOW,
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="?", type=int, default=3_000)
+    asyncio.run(main(parser.parse_args().rows))
