@@ -45,6 +45,7 @@ async def test_a_draft_with_a_stored_address_gives_the_article_it_has(store: Sql
     """Two feeds, two processes or one careless feed: an address is stored once."""
     (first,) = await stored(store, article("storm"))
     kept = await stored(store, article("new"), article("storm", title="Again"), article("new"))
+    assert await stored(store, article("storm")) == (first,)
     assert kept[1] == first
     assert kept[0] == kept[2]
     async with store.reading() as tx:

@@ -106,6 +106,18 @@ async def test_a_story_left_empty_leads_to_the_other(store: SqlStore) -> None:
     assert len(found[0].members) == 3
 
 
+async def test_a_merge_can_be_taken_back(store: SqlStore) -> None:
+    """The first code is a story again, and the second leads to it: they never go in a circle."""
+    one = await filed(store, S1, article("one"))
+    two = await filed(store, S2, article("two"))
+    first, second = one.articles[0].id, two.articles[0].id
+    async with store.transaction() as tx:
+        await tx.stories.move([first], S2, at(1))
+        await tx.stories.move([first, second], S1, at(2))
+        found = [await tx.stories.get(code) for code in (S1, S2)]
+    assert [story.id for story in found if story] == [S1, S1]
+
+
 async def test_a_watchs_stories_are_ranked_by_independent_outlets(store: SqlStore) -> None:
     """What more newsrooms report comes first; old news and other watches' is left out."""
     small = await filed(store, S1, article("a", first_seen=at(5)))

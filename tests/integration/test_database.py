@@ -151,6 +151,15 @@ async def test_a_newer_database_is_refused(store: SqlStore, file: Path) -> None:
         await SqlStore.open(url_of(file))
 
 
+async def test_an_older_database_says_what_to_run(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is started before the release step must not guess."""
+    monkeypatch.setattr("bot.adapters.store.migrate.SCHEMA", "0002")
+    with pytest.raises(StoreError, match="older version: run `python -m bot migrate`"):
+        await SqlStore.open(url_of(file))
+
+
 async def test_a_database_without_tables_says_what_to_run(tmp_path: Path) -> None:
     """Opening runs no migration."""
     with pytest.raises(StoreError, match=r"no database .*missing\.db yet: run `python -m bot migr"):

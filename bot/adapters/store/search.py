@@ -1,5 +1,6 @@
 """Full-text search over articles, by SQLite's FTS5: any case, any accents, whole words."""
 
+import asyncio
 from collections.abc import Sequence
 
 from sqlalchemy import BigInteger, ColumnElement, column, delete, literal_column, select, table
@@ -25,9 +26,13 @@ async def add(connection: AsyncConnection, articles: Sequence[Article]) -> None:
     """Make articles findable."""
     if not articles:
         return
+    texts = await asyncio.to_thread(lambda: [folded(article) for article in articles])
     await connection.execute(
         _search.insert(),
-        [{"rowid": article.id, "search_text": folded(article)} for article in articles],
+        [
+            {"rowid": article.id, "search_text": text}
+            for article, text in zip(articles, texts, strict=True)
+        ],
     )
 
 

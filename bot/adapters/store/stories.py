@@ -142,10 +142,10 @@ class SqlStories:
                 await self._db.execute(
                     update(table).where(table.c.article.in_(part)).values(story=to)
                 )
-        if await self._row(to) is None:
-            await self._db.execute(
-                stories.insert().values(id=to, follows=None, merged_into=None, last_at=micros(now))
-            )
+        new = insert(self._db, stories).values(id=to, merged_into=None, last_at=micros(now))
+        await self._db.execute(  # one that was merged away is a story of its own again
+            new.on_conflict_do_update(index_elements=["id"], set_={"merged_into": None})
+        )
         for story in sorted(left):
             count = await self._db.scalar(
                 select(func.count()).select_from(members).where(members.c.story == story)
