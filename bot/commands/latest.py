@@ -46,7 +46,7 @@ async def latest(call: Call, desk: Desk) -> Reply:
             mine = [article for article in reversed(stored) if article.feed in feeds]
             found = await asyncio.to_thread(_matching, query, mine, feeds)
         codes = await _codes(tx, call, found)
-    what = f"match {wanted}" if query else "came in"
+    what = f"matching {wanted}" if query else "new"
     return _listed(call, found, codes, f"{what} in the last {counted(days, 'day')}")
 
 
@@ -57,7 +57,7 @@ async def search(call: Call, desk: Desk) -> Reply:
         feeds = await _feeds(tx, call)
         found = await _search(tx, call.arg("words"), call, feeds, days)
         codes = await _codes(tx, call, found)
-    what = f"contain {call.arg('words')}, of the last {counted(days, 'day')}"
+    what = f"containing {call.arg('words')} in the last {counted(days, 'day')}"
     return _listed(call, found, codes, what)
 
 

@@ -68,10 +68,10 @@ async def _whats_new(call: Call, desk: Desk) -> Reply:
     async with desk.store.reading() as tx:
         start = call.at - call.span("period", "7d")
         found = await gather(tx, call, start, whole=True)
-        if not found.one:
-            return await run(_without_new(call), desk)
-        story = found.told[0].story
-        threads = await seen_threads(tx, call.person.scope, story.id)
+        story = found.told[0].story if found.one else None
+        threads = await seen_threads(tx, call.person.scope, story.id) if story else ()
+    if story is None:
+        return await run(_without_new(call), desk)
     opened = min(thread.opened_at for thread in threads)
     since = max(opened, start) if call.arg("period") else opened
     later = [article for article in story.articles if article.first_seen > since]
@@ -121,7 +121,8 @@ def _none(call: Call, found: Gathered, period: str) -> Message:
 def _of_one(call: Call, found: Gathered, summary: Summary, period: str) -> Message:
     told = found.told[0]
     story = told.story
-    about = f"story {told.code}" if told.code else found.name
+    codes = f"story {told.code}" if told.code else ""
+    about = codes if found.one else DOT.join(one for one in (found.name, codes) if one)
     reach = f"{DOT}last {period}" if call.arg("period") or not found.one else ""
     return Message(
         title=story.headline,
