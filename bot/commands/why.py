@@ -236,7 +236,9 @@ def _miss(watch: Watch, subject: Subject, packs: Packs) -> str:
     if miss:
         return shorten(miss, 300)
     if watch.lang and subject.article.lang not in watch.lang:
-        return f"only {', '.join(watch.lang)}; this is {subject.article.lang or 'of no known'}."
+        lang = subject.article.lang
+        found = f"this is {lang}" if lang else "the language of this one is not known"
+        return f"only {', '.join(watch.lang)}; {found}."
     if watch.feeds:
         return f"only the feeds {shorten(', '.join(watch.feeds), 200)}."
     return "it would match now; it was made or changed after the article came in."
