@@ -228,6 +228,15 @@ async def test_a_reader_sees_one_moment_and_holds_up_no_writer(store: SqlStore) 
     assert await names(store) == ["a", "b"]
 
 
+async def test_a_transaction_inside_a_transaction_is_an_error(store: SqlStore) -> None:
+    """It would wait for itself for ever; the outer one is undone, and the store goes on."""
+    with pytest.raises(RuntimeError, match="inside a transaction"):
+        async with store.transaction():
+            await add(store, "a")
+    await add(store, "b")
+    assert await names(store) == ["b"]
+
+
 async def test_read_then_write_loses_no_update(store: SqlStore) -> None:
     """Without BEGIN IMMEDIATE most of these were lost or locked."""
     await add(store, "n0")

@@ -36,6 +36,7 @@ class SqlStore:
         self._engine = engine
         self._ids = ids
         self._writing = asyncio.Lock()  # writers of this process queue here, and do not spin
+        self._writer: asyncio.Task[object] | None = None  # who is at the head of that queue
         self._shared = isinstance(engine.pool, StaticPool)
 
     @classmethod
@@ -72,14 +73,14 @@ class SqlStore:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
         """See `bot.ports.store.Store.transaction`."""
-        async with self._writing, self._begun("IMMEDIATE") as tx:
+        async with self._alone(), self._begun("IMMEDIATE") as tx:
             yield tx
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlTransaction]:
         """See `bot.ports.store.Store.reading`."""
         if self._shared:  # one connection in memory: its transactions cannot overlap
-            async with self._writing, self._begun("DEFERRED") as tx:
+            async with self._alone(), self._begun("DEFERRED") as tx:
                 yield tx
         else:
             async with self._begun("DEFERRED") as tx:
@@ -88,6 +89,19 @@ class SqlStore:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Wait until no other task of this process writes."""
+        task = asyncio.current_task()
+        if task is not None and task is self._writer:
+            raise RuntimeError("a transaction inside a transaction would wait for itself")
+        async with self._writing:
+            self._writer = task
+            try:
+                yield
+            finally:
+                self._writer = None
 
     @asynccontextmanager
     async def _begun(self, mode: str) -> AsyncIterator[SqlTransaction]:
