@@ -50,7 +50,7 @@ async def _stored(call: Call, desk: Desk, kind: str) -> list[str]:
             found += [line.feed.name for line in await tx.feeds.list(scope)]
         if kind == "channel":
             found += [settings.channel.id for settings in await tx.channels.list(scope)]
-    return found
+        return found
 
 
 def _fitting(values: Iterable[str], typed: str) -> tuple[str, ...]:

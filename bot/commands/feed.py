@@ -14,7 +14,7 @@ from bot.commands.answers import (
 )
 from bot.commands.command import Command
 from bot.commands.desk import Desk
-from bot.commands.found import feed_of, seen_feeds, workspace_of
+from bot.commands.found import feed_key, feed_of, seen_feeds, workspace_of
 from bot.domain.articles import Feed, FeedId
 from bot.domain.calls import Call, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
@@ -37,7 +37,7 @@ from bot.domain.polls import FoundFeed, Outcome, PollRequest, PollResult
 from bot.domain.records import FeedLine
 from bot.domain.schedule import MAX_WAIT, MIN_EVERY, format_span
 from bot.domain.text import shorten
-from bot.domain.urls import feed_address, masked, site_name, url_key
+from bot.domain.urls import feed_address, masked, site_name
 
 BACKFILLS = (0, 1, 3)
 _TITLES = 5
@@ -88,9 +88,9 @@ def _refuse_known(url: str, feeds: Iterable[Feed]) -> None:
     Raises:
         CallError: It is, under the name that the words tell.
     """
-    key = url_key(url)
+    key = feed_key(url)
     for feed in feeds:
-        if url_key(feed.url) == key:
+        if feed_key(feed.url) == key:
             raise CallError(f"That feed is here already, as “{feed.name}”.")
 
 

@@ -14,7 +14,7 @@ from bot.domain.errors import CallError
 from bot.domain.lines import suggestion, unquoted
 from bot.domain.records import FeedLine, StoryRow, Thread
 from bot.domain.stories import Story, StoryId
-from bot.domain.urls import feed_address, url_key
+from bot.domain.urls import feed_address
 from bot.domain.watches import Channel, Scope, Watch, watch_name
 from bot.ports.store import Transaction
 
@@ -169,6 +169,14 @@ async def seen_feeds(tx: Transaction, scope: Scope) -> Mapping[FeedId, Feed]:
     return {line.feed.id: line.feed for line in await tx.feeds.list(scope)}
 
 
+def feed_key(url: str) -> str:
+    """Return what two addresses of one feed have in common: all but scheme and last slash.
+
+    Unlike articles' addresses, a feed's keeps every parameter: `?feed=rss2` may say which one.
+    """
+    return url.partition("://")[2].rstrip("/")
+
+
 async def feed_of(tx: Transaction, scope: Scope, given: str) -> FeedLine:
     """Return the feed that a name or an address means.
 
@@ -180,9 +188,9 @@ async def feed_of(tx: Transaction, scope: Scope, given: str) -> FeedLine:
     for line in lines:
         if line.feed.name.casefold() == wanted.casefold():
             return line
-    key = url_key(feed_address(wanted))
+    key = feed_key(feed_address(wanted))
     for line in lines:
-        if key and url_key(line.feed.url) == key:
+        if feed_key(line.feed.url) == key:
             return line
     hint = suggestion(wanted, [line.feed.name for line in lines])
     raise CallError(f"There is no feed “{wanted[:60]}” here.{hint} /feed list shows them.")

@@ -113,9 +113,8 @@ async def _with_words(tx: Transaction, scope: Scope, words: str, start: datetime
 async def _told(tx: Transaction, scope: Scope, code: str, found: Sequence[Article]) -> Told:
     """Return the story of some found articles; its code only where it may be seen."""
     seen = None if code.startswith("alone ") else await seen_story(tx, scope, code)
-    if seen is not None:
-        kept = narrowed(seen, {article.id for article in found})
-        if kept is not None:
-            return Told(story=kept, code=seen.id)
+    kept = narrowed(seen, {article.id for article in found}) if seen is not None else None
+    if kept is not None:
+        return Told(story=kept, code=kept.id)
     members = tuple(Member(article=article) for article in reversed(found))
     return Told(story=Story(id=StoryId(""), members=members), code="")

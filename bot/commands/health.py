@@ -131,8 +131,9 @@ async def retry(call: Call, desk: Desk) -> Reply:
     async with desk.store.transaction() as tx:
         alert = await tx.outbox.get(key)
         mine = alert is not None and alert.channel.scope == call.person.scope
-        if not mine or not await tx.outbox.retry(key, call.at):
-            raise CallError("That alert is not waiting for a retry any more.")
+        again = mine and await tx.outbox.retry(key, call.at)
+    if not again:
+        raise CallError("That alert is not waiting for a retry any more.")
     return Reply(message=say("It is sent again now.", tone=Tone.GOOD))
 
 

@@ -94,10 +94,8 @@ def _explained(topic: str, usages: Sequence[Usage]) -> Message:
     blocks: list[Block] = []
     for usage in usages:
         blocks.append(Fact(f"/{usage.verb}", text(f"{usage.summary} For {_ROLES[usage.role]}.")))
-        params = [_param(param) for param in usage.params]
-        if usage.example:
-            params.append(text(Run("such as ", Style.QUIET), usage.example))
-        blocks.append(Bullets(tuple(params)))
+        example = text(Run("such as ", Style.QUIET), usage.example)
+        blocks.append(Bullets((*map(_param, usage.params), example)))
     return Message(title=f"Help: {topic}", blocks=tuple(blocks), notice=f"Help: {topic}")
 
 

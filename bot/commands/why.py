@@ -59,6 +59,11 @@ _ALERTS = {
     AlertState.SENT: "sent ",
     AlertState.FAILED: "given up ",
 }
+_UNSENT = {
+    AlertState.DUE: "ON ITS WAY",
+    AlertState.UNKNOWN: "UNSURE",
+    AlertState.FAILED: "FAILED",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +182,15 @@ def _told(trail: _Trail, packs: Packs) -> Message:
 def _outcome(trail: _Trail) -> str:
     if not trail.hits and not trail.decisions:
         return "NO WATCH MATCHED"
-    latest = {decision.channel: decision.fate for decision in trail.decisions}
-    fates = dict.fromkeys(fate.value.upper() for fate in latest.values())
-    return ", ".join(fates) or "MATCHED"
+    latest = {decision.channel: decision for decision in trail.decisions}
+    return ", ".join(dict.fromkeys(_end(trail, one) for one in latest.values())) or "MATCHED"
+
+
+def _end(trail: _Trail, decision: Decision) -> str:
+    """Return how it ended in a channel: an alert that is not there yet is not posted."""
+    alert = trail.alerts.get(decision.alert or "")
+    unsent = "" if alert is None else _UNSENT.get(alert.state, "")
+    return unsent or decision.fate.value.upper()
 
 
 def _fetched(trail: _Trail) -> Text:

@@ -181,6 +181,7 @@ async def test_an_alert_that_was_given_up_is_told_and_sent_again_on_request() ->
         twice = await place.act(retry)
         sent = await place.type_(f"/why {code}")
         cards = place.world.chat.in_channel(CHANNEL)
+    assert why.startswith("FAILED · one")
     assert "alert given up Mon 02 Mar 12:10 UTC (" in why
     assert "card given up" in story
     assert "Alert given up in #deportations: " in health

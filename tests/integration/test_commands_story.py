@@ -208,12 +208,14 @@ async def test_words_that_occur_nowhere_are_told_so(line: str) -> None:
 
 async def test_articles_without_text_are_not_summarised_but_listed() -> None:
     """The sources have what we have not."""
-    async with office() as place:
-        await place.publish(("one", "short", "CECOT", ""))
-        words = await place.type_(f"/summary {await place.code('short')}")
+    async with office(query="url:cecot OR cecot") as place:
+        await place.publish(("one", "cecot-1", "", ""))
+        code = await place.code("cecot-1")
+        one = await place.type_(f"/summary {code}")
+        await place.publish(("two", "judge", JUDGE, COURT))
         several = await place.type_("/summary cecot")
-    assert "no text to summarise" in words or "CECOT" in words
-    assert several
+    assert "Its articles have no text to summarise; the sources have it.\nSources [1] one" in one
+    assert f"https://one.example/cecot-1 · one · story {code}\n" in several
 
 
 async def test_where_outlets_differ_it_is_said() -> None:
@@ -495,6 +497,22 @@ async def test_split_off_articles_get_a_card_of_their_own() -> None:
     assert len(cards) == 2
     assert f"SPLIT 1 article went into story {code}, a card of its own." in replies
     assert "[2]" not in left
+
+
+async def test_a_channel_that_was_told_of_none_of_them_is_told_of_no_split() -> None:
+    """Its thread goes on as it was."""
+    async with office() as place:
+        await place.type_("/watch add judge name:others channel:#other feeds:one")
+        await place.press("Activate")
+        judge = await with_a_story(place)
+        await place.type_(f"/story split {judge} articles:2")
+        await place.world.pass_("1m")
+        replies = [
+            kept.channel for kept in place.world.chat.replies() if "SPLIT" in kept.message.notice
+        ]
+        cards = place.world.chat.in_channel(OTHER)
+    assert replies == [CHANNEL]
+    assert len(cards) == 1
 
 
 async def test_what_was_muted_stays_muted_when_it_is_split_off() -> None:
