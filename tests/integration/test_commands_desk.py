@@ -1,6 +1,7 @@
 """Why, mutes, settings, health, help and privacy."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,7 +11,7 @@ from bot.domain.messages import AlertState
 from bot.domain.stories import StoryId
 from bot.domain.watches import Channel, MuteKind
 from tests.integration.desk_world import COURT, FIRE, JUDGE, office, with_a_story
-from tests.integration.pipeline_world import CHANNEL
+from tests.integration.pipeline_world import CHANNEL, entry
 
 URL = "https://one.example/judge"
 
@@ -37,6 +38,18 @@ async def test_the_trail_of_an_article_is_told_step_by_step() -> None:
     ]
     assert f"Filed under story {code} “{JUDGE}”, tied by " in copied
     assert copied.startswith("MERGED · two")
+
+
+async def test_the_feed_s_own_date_is_told_beside_ours() -> None:
+    """Where they differ much, the feed is late, or wrong."""
+    async with office() as place:
+        dated = replace(
+            entry("one", "judge", JUDGE, COURT), published=datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+        )
+        place.world.source.entries["https://one.example/feed"] = (dated,)
+        await place.world.pass_("10m")
+        words = await place.type_(f"/why {URL}")
+    assert "Fetched Mon 02 Mar 12:10 UTC from “one”, which dates it Sun 01 Mar 09:00 UTC." in words
 
 
 async def test_a_reprint_is_told_as_one() -> None:
