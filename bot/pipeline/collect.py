@@ -274,6 +274,12 @@ def draft(entry: Entry, feed: Feed, now: datetime) -> Article:
     )
 
 
+async def _where_merged(tx: Transaction, filed: Filed) -> Filed:
+    """Follow a story that an editor merged away after the window was filled."""
+    story = await tx.stories.get(filed.story)
+    return filed if story is None else replace(filed, story=story.id)
+
+
 async def _store_filed(
     tx: Transaction,
     filed: Sequence[Filed],
@@ -290,7 +296,8 @@ async def _store_filed(
     )
     hits: list[WatchHit] = []
     decisions: list[Decision] = []
-    for one in filed:
+    for placed in filed:
+        one = placed if placed.opens else await _where_merged(tx, placed)
         if one.opens:
             await tx.stories.add(Story(id=one.story, members=(one.member,)))
         else:

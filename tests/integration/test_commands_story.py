@@ -415,6 +415,18 @@ def place_labels(place: Office, words: str) -> str:
     return " ".join(button.label for button in found[0].message.buttons)
 
 
+async def test_what_follows_a_merged_story_goes_into_the_other() -> None:
+    """Filing still remembers the old one: its news must not be lost in a story nobody sees."""
+    async with office() as place:
+        judge, fire = await with_two_stories(place)
+        await place.type_(f"/story merge {fire} into:{judge}")
+        await place.publish(("two", "later", f"{FIRE}, mayor says", f"{FIRE}. The mayor said so."))
+        code = await place.code("later", "two")
+        words = await place.type_("/why two.example/later")
+    assert code == judge
+    assert words.startswith("MERGED · two")
+
+
 async def test_where_a_channel_has_only_the_old_thread_it_goes_on_as_the_new_story() -> None:
     """No second card for what is told there already."""
     async with office() as place:
