@@ -1,7 +1,6 @@
 """`feed add`, `list`, `remove` and `check`."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from bot.commands.answers import (
     PAGE_PARAM,
@@ -14,15 +13,14 @@ from bot.commands.answers import (
 )
 from bot.commands.command import Command
 from bot.commands.desk import Desk
+from bot.commands.feed_seen import SAID, not_a_feed, offers, seen
 from bot.commands.found import feed_key, feed_of, seen_feeds, workspace_of
 from bot.domain.articles import Feed, FeedId
 from bot.domain.calls import Call, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
 from bot.domain.layout_parts import DOT, counted, moment
 from bot.domain.messages import (
-    Block,
     Bullets,
-    Button,
     Fact,
     Look,
     Message,
@@ -33,26 +31,13 @@ from bot.domain.messages import (
     Tone,
     text,
 )  # fmt: skip
-from bot.domain.polls import FoundFeed, Outcome, PollRequest, PollResult
+from bot.domain.polls import Outcome, PollRequest, PollResult
 from bot.domain.records import FeedLine
 from bot.domain.schedule import MAX_WAIT, MIN_EVERY, format_span
 from bot.domain.text import shorten
 from bot.domain.urls import feed_address, masked, site_name
 
 BACKFILLS = (0, 1, 3)
-_TITLES = 5
-_OFFERED = 5
-
-_SAID = {
-    Outcome.OK: "It works.",
-    Outcome.OK_LOOSE: "It is damaged, and read as far as it goes.",
-    Outcome.NOT_MODIFIED: "It works; nothing is new.",
-    Outcome.MOVED: "It works, and has moved for good.",
-    Outcome.GONE: "It is gone for good (410): a feed like that is not polled.",
-    Outcome.DEFERRED: "Its server asks to be left alone for a while.",
-    Outcome.REFUSED: "I may not ask there.",
-    Outcome.ERROR: "It does not work.",
-}
 
 
 async def add(call: Call, desk: Desk) -> Reply:
@@ -66,7 +51,7 @@ async def add(call: Call, desk: Desk) -> Reply:
     _refuse_known(url, feeds.values())
     result = await desk.source.poll(PollRequest(url=url))  # in no transaction: it takes its time
     if not result.outcome.read:
-        return Reply(message=_not_a_feed(result), replaces=True)
+        return Reply(message=not_a_feed(result), replaces=True)
     address = result.moved_to or url
     _refuse_known(address, feeds.values())
     draft = Feed(
@@ -175,77 +160,14 @@ async def check(call: Call, desk: Desk) -> Reply:
     url = _address(call.arg("url"))
     result = await desk.source.poll(PollRequest(url=url))
     works = result.outcome.healthy
-    buttons = button("Add it", "feed add", url=url) if works else _offers(result.feeds)
+    buttons = button("Add it", "feed add", url=url) if works else offers(result.feeds)
     return Reply(
         message=Message(
-            title=f"{masked(url)}: {_SAID[result.outcome]}",
-            blocks=_seen(result),
+            title=f"{masked(url)}: {SAID[result.outcome]}",
+            blocks=seen(result),
             buttons=buttons,
-            notice=_SAID[result.outcome],
+            notice=SAID[result.outcome],
             tone=Tone.GOOD if works else Tone.TROUBLE,
-        )
-    )
-
-
-def _seen(result: PollResult) -> tuple[Block, ...]:
-    """Return all that a poll saw."""
-    hints = result.hints
-    asks = {"wait": hints.retry_after, "max-age": hints.max_age, "ttl": hints.ttl}
-    status = "no answer" if result.status is None else f"HTTP {result.status}"
-    moved = masked(result.final_url) if result.final_url != result.url else ""
-    said = (
-        ("Answer", f"{status}, {result.outcome}"),
-        ("Reason", result.reason),
-        ("Redirected", moved),
-        ("Feed", result.title),
-        ("Language", result.lang),
-        ("Asks for", ", ".join(f"{name} {format_span(s)}" for name, s in asks.items() if s)),
-        ("Items", str(len(result.entries)) if result.outcome.read else ""),
-        ("Took", f"{result.took / timedelta(seconds=1):.1f} s, {result.size:,} bytes"),
-    )
-    titles = tuple(text(shorten(entry.title, 200)) for entry in result.entries[:_TITLES])
-    return (
-        *(Fact(what, text(shorten(words, 300))) for what, words in said if words),
-        *((Bullets(tuple(one for one in titles if one)),) if titles else ()),
-        *_linked(result.feeds),
-    )
-
-
-def _linked(feeds: tuple[FoundFeed, ...]) -> tuple[Block, ...]:
-    if not feeds:
-        return ()
-    found = (
-        text(shorten(feed.title, 80), DOT if feed.title else "", masked(feed.url))
-        for feed in feeds[:_OFFERED]
-    )
-    return (Paragraph(text("The page links these feeds:")), Bullets(tuple(found)))
-
-
-def _not_a_feed(result: PollResult) -> Message:
-    remedy = (
-        "Choose one of them, or type /feed add with its address."
-        if result.feeds
-        else "/feed check tells everything that was seen."
-    )
-    return Message(
-        title=f"Not added: {masked(result.url)}",
-        blocks=(
-            Paragraph(text(result.reason or _SAID[result.outcome])),
-            *_linked(result.feeds),
-            Paragraph(text(remedy)),
-        ),
-        buttons=_offers(result.feeds),
-        notice=f"Not added: {result.reason or _SAID[result.outcome]}",
-        tone=Tone.TROUBLE,
-    )
-
-
-def _offers(feeds: tuple[FoundFeed, ...]) -> tuple[Button, ...]:
-    return tuple(
-        one
-        for feed in feeds[:_OFFERED]
-        for one in button(
-            f"Add {shorten(feed.title or site_name(feed.url), 40)}", "feed add", url=feed.url
         )
     )
 

@@ -1,16 +1,11 @@
 """`why`: what became of an article or a story, step by step, with times."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.answers import (
     PAGE_PARAM,
     button,
-    next_button,
     nothing,
-    on_page,
-    page_note,
-    page_of,
 )
 from bot.commands.command import Command
 from bot.commands.desk import Desk
@@ -19,20 +14,19 @@ from bot.commands.found import (
     seen_article,
     seen_feeds,
     seen_story,
-    seen_threads,
     threads_story,
 )  # fmt: skip
-from bot.domain.articles import Article, ArticleId, Feed
+from bot.commands.why_story import alert_state, story_trail
+from bot.domain.articles import Article, Feed
 from bot.domain.calls import Call, Param, Reply, Usage
 from bot.domain.errors import CallError
 from bot.domain.layout import matched
-from bot.domain.layout_parts import DOT, counted, coverage, headline, moment
+from bot.domain.layout_parts import DOT, counted, headline, moment
 from bot.domain.lines import unquoted
 from bot.domain.messages import (
     Alert,
     AlertState,
     Bullets,
-    Fact,
     Message,
     Paragraph,
     Run,
@@ -53,12 +47,6 @@ MISSES = 8
 """Watches whose nearest miss is told."""
 _EDITS = 5
 
-_ALERTS = {
-    AlertState.DUE: "due since ",
-    AlertState.UNKNOWN: "the platform did not say whether it took it; looked for since ",
-    AlertState.SENT: "sent ",
-    AlertState.FAILED: "given up ",
-}
 _UNSENT = {
     AlertState.DUE: "ON ITS WAY",
     AlertState.UNKNOWN: "UNSURE",
@@ -90,7 +78,7 @@ async def run(call: Call, desk: Desk) -> Reply:
             else await threads_story(tx, call)
         )
         if story is not None:
-            return await _of_story(tx, call, story)
+            return await story_trail(tx, call, story)
         if not target:
             raise CallError(
                 "Why what? Give an article's address: /why https://example.org/news/1, or a"
@@ -281,87 +269,9 @@ def _decided(trail: _Trail) -> list[Text]:
         ]
         alert = trail.alerts.get(decision.alert or "")
         if alert is not None:
-            runs += ["; alert ", *_alert(alert)]
+            runs += ["; alert ", *alert_state(alert)]
         steps.append(text(*runs, "."))
     return steps
-
-
-def _alert(alert: Alert) -> tuple[str | Run, ...]:
-    at = alert.due_at if alert.state is AlertState.DUE else alert.first_try or alert.due_at
-    reason = f" ({alert.reason})" if alert.reason else ""
-    return (_ALERTS[alert.state], moment(at), reason)
-
-
-# -- a story
-
-
-async def _of_story(tx: Transaction, call: Call, story: Story) -> Reply:
-    """Tell what became of each article of a story, in each channel."""
-    watches = {watch.id: watch.name for watch in await tx.watches.list(call.person.scope)}
-    shown = on_page(story.members, page_of(call))
-    hits = await tx.hits.of([member.article.id for member in shown])
-    lines = []
-    for member in shown:
-        article = member.article
-        names = [
-            watches[hit.watch] for hit in hits if hit.article == article.id and hit.watch in watches
-        ]
-        words = [hit.hits for hit in hits if hit.article == article.id and hit.watch in watches]
-        trail = await tx.decisions.of(article.id, call.person.scope)
-        lines.append(
-            text(
-                Run(headline(article), Style.BOLD, url=article.url),
-                f"{DOT}{article.outlet}{DOT}",
-                moment(article.first_seen),
-                f"\nmatched {', '.join(dict.fromkeys(names)) or 'no watch that is here now'}",
-                " by " if any(words) else "",
-                *matched({ArticleId(n): found for n, found in enumerate(words)}),
-                f"\n{_tie(member.tied_by)}{_latest(trail)}",
-            )
-        )
-    held = await _held_by(tx, call, story)
-    return Reply(
-        message=Message(
-            title=f"Why “{shorten(story.headline, 200)}”",
-            url=story.lead.url,
-            lead=text(f"story {story.id}{DOT}{coverage(story)}"),
-            blocks=(
-                *(Fact("Alert", line) for line in held),
-                *((Bullets(tuple(lines)),) if lines else ()),
-            ),
-            footer=page_note(call, len(story.members)),
-            buttons=next_button(call, len(story.members), target=story.id),
-            notice=f"Why {story.headline}",
-        ),
-        replaces=page_of(call) > 1,
-    )
-
-
-def _tie(words: Sequence[str]) -> str:
-    return f"tied by {', '.join(words)}; " if words else "opened the story; "
-
-
-def _latest(trail: Sequence[Decision]) -> str:
-    latest = {decision.channel: decision for decision in trail}
-    said = (
-        f"{one.fate} in #{one.channel.id}{f' ({one.reason})' if one.reason else ''}"
-        for one in latest.values()
-    )
-    return ", ".join(said)
-
-
-async def _held_by(tx: Transaction, call: Call, story: Story) -> list[Text]:
-    """Return where the story's card stands, a line a channel."""
-    lines = []
-    for thread in await seen_threads(tx, call.person.scope, story.id):
-        key = thread.card or thread.listed_in
-        alert = None if key is None else await tx.outbox.get(key)
-        where = f"#{thread.channel.id}: "
-        if alert is None:
-            lines.append(text(where, "no card yet"))
-        else:
-            lines.append(text(where, "card " if thread.card else "listed, ", *_alert(alert)))
-    return lines
 
 
 WHY = Command(
