@@ -203,8 +203,8 @@ class Mute:
         Args:
             article: The article.
             story: The story it is in.
-            folded: Its title and text in the normal form of `bot.domain.text.fold`; a word
-                mute's value is stored in that form.
+            folded: The words of its title and text (`bot.domain.text.words`), one space between
+                them; a word mute's value is stored in that form.
         """
         match self.kind:
             case MuteKind.STORY:

@@ -12,7 +12,7 @@ from bot.domain.articles import ArticleId
 from bot.domain.query import Hit
 from bot.domain.records import Decision, Edit, Fate, Thread
 from bot.domain.stories import Member, Story
-from bot.domain.text import fold
+from bot.domain.text import words
 from bot.domain.watches import ChannelSettings, Mode, Mute, Watch
 
 _TO_SAY = (Fate.WAITING, Fate.HELD)
@@ -118,7 +118,8 @@ def _held(view: View, now: datetime, *, holds: bool) -> tuple[str, datetime | No
 
 
 def _mute(view: View, member: Member) -> Mute | None:
-    folded = fold(f"{member.article.title}\n{member.article.text[:20_000]}")
+    text = f"{member.article.title}\n{member.article.text[:20_000]}"
+    folded = " ".join(word.text for word in words(text))  # as a word mute is stored
     story = view.thread.story
     return next((m for m in view.mutes if m.covers(member.article, story, folded)), None)
 

@@ -219,3 +219,23 @@ async def test_a_muted_outlet_s_article_is_kept_and_says_so() -> None:
         await w.pass_("1s")
         said = [kept.message.notice for kept in w.chat.in_channel(CHANNEL)]
         assert said == ["The mute of outlet “courier” by ed has ended."]
+
+
+async def test_a_muted_word_is_found_beside_punctuation() -> None:
+    """“Tecoluca,” in a headline is the word that was muted."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        mute = Mute(
+            id=MuteId(0),
+            scope=CHANNEL.scope,
+            kind=MuteKind.WORD,
+            value="tecoluca",
+            until=None,
+            by="ed",
+            created_at=w.clock(),
+        )
+        async with w.store.transaction() as tx:
+            await tx.mutes.add(mute)
+        w.source.entries[feed("courier").url] = (entry("courier", "a", "CECOT (Tecoluca), again"),)
+        await w.pass_("6m")
+        assert w.chat.kept == {}
