@@ -9,9 +9,9 @@ import structlog
 
 from bot.domain.articles import ArticleId, Feed, FeedId
 from bot.domain.records import Decision, Fate, WatchHit
-from bot.domain.stories import Story, StoryId, story_codes
+from bot.domain.stories import StoryId, story_codes
 from bot.domain.watches import Watch
-from bot.pipeline.sorter import Sorter, seed_of, sees
+from bot.pipeline.sorter import Sorter, seed_of, sees, store_member
 from bot.ports.store import Store, Transaction
 from bot.ports.world import Clock
 
@@ -123,10 +123,7 @@ class Backfiller:
         fresh = [(article, hits) for article, hits in matched if article.id not in known]
         codes = [code for article, _ in fresh for code in story_codes(seed_of(article))]
         for filed in self._sorter.file(fresh, set(await tx.stories.taken(codes))):
-            if filed.opens:
-                await tx.stories.add(Story(id=filed.story, members=(filed.member,)))
-            else:
-                await tx.stories.join(filed.story, filed.member, now)
+            await store_member(tx, filed, now)
             known[filed.article.id] = filed.story
         stories: dict[StoryId, tuple[datetime, list[ArticleId]]] = {}
         for article, _ in matched:

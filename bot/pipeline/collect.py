@@ -21,11 +21,11 @@ from bot.domain.query import Hit
 from bot.domain.records import Decision, DueFeed, Edit, Fate, WatchHit
 from bot.domain.schedule import MIN_EVERY
 from bot.domain.sift import Sifted, lookup_keys, sift
-from bot.domain.stories import Story, story_codes
+from bot.domain.stories import story_codes
 from bot.domain.upkeep import Tell, Upkeep, after_poll
 from bot.domain.urls import canonical_url, site_of
 from bot.domain.watches import Channel, Watch, WatchId
-from bot.pipeline.sorter import Filed, Sorter, seed_of, sees
+from bot.pipeline.sorter import Filed, Sorter, seed_of, sees, store_member
 from bot.ports.store import Store, Transaction
 from bot.ports.world import Clock, FeedSource
 
@@ -175,14 +175,19 @@ class Collector:
     ) -> tuple[int, int, int]:
         known = await tx.articles.known(feed.id, lookup_keys(entries))
         sifted = sift(entries, known)
-        articles = await self._new_articles(tx, feed, sifted, now)
+        articles, again = await self._new_articles(tx, feed, sifted, now)
         changed = await self._edited_articles(tx, feed, sifted, now)
-        matched = await asyncio.to_thread(self._matched, [*articles, *changed], feed)
+        matched = await asyncio.to_thread(self._matched, [*articles, *again, *changed], feed)
         already = await tx.stories.of([article.id for article, _ in matched])
         codes = [code for article, _ in matched for code in story_codes(seed_of(article))]
         taken = set(await tx.stories.taken(codes))
         fresh = [(article, hits) for article, hits in matched if article.id not in already]
         filed = await asyncio.to_thread(self._sorter.file, fresh, taken)
+        filed += [
+            Filed(article=article, hits=hits, story=already[article.id])
+            for article, hits in matched
+            if article.id in already
+        ]
         await _store_filed(tx, filed, self._sorter.watches, feed, now, seeding=seeding)
         await _reopen_edited(tx, changed, now)
         return len(articles), len(changed), len(matched)
@@ -195,8 +200,13 @@ class Collector:
 
     async def _new_articles(
         self, tx: Transaction, feed: Feed, sifted: Sifted, now: datetime
-    ) -> tuple[Article, ...]:
-        """Store the new entries as articles; one that came by another feed is only remembered."""
+    ) -> tuple[tuple[Article, ...], tuple[Article, ...]]:
+        """Store the new entries as articles.
+
+        Returns:
+            The new articles, and those that another feed brought before: this feed may be seen by
+            channels that the other is not.
+        """
         drafts = [(draft(fresh.entry, feed, now), fresh.keys) for fresh in sifted.new]
         there = await tx.articles.by_urls([article.url for article, _ in drafts if article.url])
         keys: dict[str, ArticleId] = dict(sifted.rekeyed)
@@ -216,7 +226,7 @@ class Collector:
         for article, (_, its_keys) in zip(stored, fresh.values(), strict=True):
             keys |= dict.fromkeys(its_keys, article.id)
         await tx.articles.remember(feed.id, keys, now)
-        return stored
+        return stored, await tx.articles.get(sorted(set(there.values())))
 
     async def _edited_articles(
         self, tx: Transaction, feed: Feed, sifted: Sifted, now: datetime
@@ -274,12 +284,6 @@ def draft(entry: Entry, feed: Feed, now: datetime) -> Article:
     )
 
 
-async def _where_merged(tx: Transaction, filed: Filed) -> Filed:
-    """Follow a story that an editor merged away after the window was filled."""
-    story = await tx.stories.get(filed.story)
-    return filed if story is None else replace(filed, story=story.id)
-
-
 async def _store_filed(
     tx: Transaction,
     filed: Sequence[Filed],
@@ -296,12 +300,11 @@ async def _store_filed(
     )
     hits: list[WatchHit] = []
     decisions: list[Decision] = []
-    for placed in filed:
-        one = placed if placed.opens else await _where_merged(tx, placed)
-        if one.opens:
-            await tx.stories.add(Story(id=one.story, members=(one.member,)))
-        else:
-            await tx.stories.join(one.story, one.member, now)
+    for one in filed:
+        await store_member(tx, one, now)
+        told: set[Channel] = set()  # where something was decided about it before
+        if one.member is None:
+            told = {decision.channel for decision in await tx.decisions.of(one.article.id)}
         channels: dict[Channel, None] = {}
         for watch_id, found in one.hits.items():
             watch = watches[watch_id]
@@ -315,7 +318,7 @@ async def _store_filed(
                 )
             )
             channels |= dict.fromkeys(c for c in watch.channels if sees(c, feed))
-        for channel in channels:
+        for channel in (channel for channel in channels if channel not in told):
             decisions.append(
                 Decision(
                     article=one.article.id,

@@ -3,9 +3,10 @@
 Holds what matching and filing remember between polls. Decides nothing about channels.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.articles import Article, Feed
 from bot.domain.filing import Window
@@ -13,7 +14,8 @@ from bot.domain.matching import Matcher
 from bot.domain.packs import Packs
 from bot.domain.query import Hit, parse
 from bot.domain.query_subject import Subject
-from bot.domain.stories import Member, StoryId, story_code
+from bot.domain.records import FiledArticle
+from bot.domain.stories import Member, Story, StoryId, story_code
 from bot.domain.text import LanguageDetector
 from bot.domain.watches import Channel, Watch, WatchId
 from bot.ports.store import Transaction
@@ -24,13 +26,13 @@ _TITLE = 200  # characters of a title that a story's code is made from
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """A new article that some watch matched, and the story it belongs to."""
+    """An article that some watch matched, and the story it belongs to."""
 
     article: Article
     hits: Mapping[WatchId, tuple[Hit, ...]]
     story: StoryId
-    opens: bool  # it is the first of its story
-    member: Member
+    opens: bool = False  # it is the first of its story
+    member: Member | None = None  # None: it is in its story already, and matched once more
 
 
 class Sorter:
@@ -50,7 +52,8 @@ class Sorter:
         self.watches: dict[WatchId, Watch] = {}
         self._revision = -1
         self._window: Window | None = None
-        self._filed_to: datetime | None = None
+        self._filed_to = datetime.min.replace(tzinfo=UTC)
+        self._moves = 0
 
     async def refresh(self, tx: Transaction, now: datetime) -> None:
         """Take over watches that changed, and articles that another process filed."""
@@ -58,12 +61,17 @@ class Sorter:
         if revision != self._revision:
             self._take(await tx.watches.list())
             self._revision = revision
-        if self._window is None:
-            self._window, self._filed_to = self._new_window(), now - WINDOW
-        assert self._filed_to is not None  # noqa: S101 - set beside the window
-        for filed in await tx.stories.filed_since(self._filed_to):
-            self._window.add(filed.article, filed.story, filed.reprint_of)
-            self._filed_to = max(self._filed_to, filed.article.first_seen)
+        moves = await tx.stories.moves()
+        if self._window is None or moves != self._moves:  # editors merged or split stories
+            self._window, self._filed_to, self._moves = self._new_window(), now - WINDOW, moves
+        filed = await tx.stories.filed_since(self._filed_to)
+        await asyncio.to_thread(self._fill, self._window, filed)
+        self._filed_to = max((one.article.first_seen for one in filed), default=self._filed_to)
+
+    @staticmethod
+    def _fill(window: Window, filed: Sequence[FiledArticle]) -> None:
+        for one in filed:
+            window.add(one.article, one.story, one.reprint_of)
 
     def forget(self) -> None:
         """Drop what is remembered: what was filed may not have been committed."""
@@ -126,6 +134,16 @@ def sees(channel: Channel, feed: Feed) -> bool:
     """Say whether a feed's articles may be shown in a channel: a feed added in chat stays there."""
     scope = channel.scope
     return feed.workspace in ("", f"{scope.platform}/{scope.workspace}")
+
+
+async def store_member(tx: Transaction, filed: Filed, now: datetime) -> None:
+    """Store an article in its story, which is made if it opens one; nothing if it is there."""
+    if filed.member is None:
+        return
+    if filed.opens:
+        await tx.stories.add(Story(id=filed.story, members=(filed.member,)))
+    else:
+        await tx.stories.join(filed.story, filed.member, now)
 
 
 def seed_of(article: Article) -> str:

@@ -191,6 +191,10 @@ class Stories(Protocol):
         """Say whether a story concerns any channel of `scope`."""
         ...
 
+    async def moves(self) -> int:
+        """Return a number that grows whenever articles are moved to another story."""
+        ...
+
     async def move(self, articles: Sequence[ArticleId], to: StoryId, now: datetime) -> None:
         """Put articles into another story; a story left empty is merged into it."""
         ...

@@ -1,9 +1,11 @@
 """The three steps together, on the real store: what a channel sees, and what it never sees."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.errors import ChannelGoneError, DeliveryError, NotSentError, RateLimitError
 from bot.domain.records import Fate
+from bot.domain.stories import StoryId
 from bot.domain.watches import Mute, MuteId, MuteKind
 from bot.pipeline.mutes import announce_ended
 from tests.integration.pipeline_world import ADMIN, CHANNEL, entry, feed, world
@@ -239,3 +241,53 @@ async def test_a_muted_word_is_found_beside_punctuation() -> None:
         w.source.entries[feed("courier").url] = (entry("courier", "a", "CECOT (Tecoluca), again"),)
         await w.pass_("6m")
         assert w.chat.kept == {}
+
+
+async def test_coverage_after_a_split_goes_to_the_story_that_was_split_off() -> None:
+    """What an editor decided holds at once, and not only after a restart."""
+    async with world("courier", "tribune") as w:
+        await w.pass_("1s")
+        w.source.entries[feed("courier").url] = (entry("courier", "a", JUDGE, LEAD),)
+        await w.pass_("6m")
+        async with w.store.transaction() as tx:
+            article = await tx.articles.find("https://courier.example/a")
+            assert article is not None
+            await tx.stories.move([article.id], StoryId("SPLIT"), w.clock())
+        w.source.entries[feed("tribune").url] = (entry("tribune", "b", JUDGE_2, OWN_WORDS),)
+        await w.pass_("6m")
+        async with w.store.reading() as tx:
+            story = await tx.stories.get(StoryId("SPLIT"))
+    assert story is not None
+    assert story.outlets == ("courier", "tribune")
+
+
+async def test_an_article_of_another_workspace_s_feed_is_told_when_a_shared_feed_brings_it() -> (
+    None
+):
+    """It was hidden from this channel before, so here it is new: nothing is lost in silence."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        theirs = replace(feed("theirs"), workspace="discord/guild")
+        async with w.store.transaction() as tx:
+            await tx.feeds.add(theirs, w.clock())
+        await w.pass_("1s")
+        item = entry("courier", "a", JUDGE, LEAD)
+        w.source.entries[theirs.url] = (item,)
+        await w.pass_("6m")
+        assert w.chat.kept == {}
+        w.source.entries[feed("courier").url] = (item,)
+        await w.pass_("6m")
+        await w.pass_("6m")
+        assert [card.message.title for card in w.chat.in_channel(CHANNEL)] == [JUDGE]
+
+
+async def test_an_edit_that_makes_an_article_match_is_told() -> None:
+    """The first version of a headline often lacks the word that matters."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        w.source.entries[feed("courier").url] = (entry("courier", "a", "Judge orders an update"),)
+        await w.pass_("6m")
+        assert w.chat.kept == {}
+        w.source.entries[feed("courier").url] = (entry("courier", "a", JUDGE),)
+        await w.pass_("6m")
+        assert [card.message.title for card in w.chat.in_channel(CHANNEL)] == [JUDGE]

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.store import tables
+from bot.adapters.store import counters, tables
 from bot.adapters.store.articles import article_of, chunks
 from bot.adapters.store.codec import micros
 from bot.adapters.store.dialects import insert
@@ -19,6 +19,7 @@ from bot.domain.records import FiledArticle, StoryRow
 from bot.domain.stories import Member, Story, StoryId
 from bot.domain.watches import Channel, Scope, WatchId
 
+_MOVES = "moves"
 _MERGES = 20  # links of a chain of merges that are followed
 _RANKED = 200  # the newest stories that are compared for a list
 
@@ -134,6 +135,10 @@ class SqlStories:
         )
         return any(Channel.parse(one.channel).scope == scope for one in rows)
 
+    async def moves(self) -> int:
+        """See `bot.ports.store.Stories.moves`."""
+        return await counters.read(self._db, _MOVES)
+
     async def move(self, articles: Sequence[ArticleId], to: StoryId, now: datetime) -> None:
         """See `bot.ports.store.Stories.move`."""
         left = set((await self.of(articles)).values()) - {to}
@@ -155,6 +160,7 @@ class SqlStories:
                     update(stories).where(stories.c.id == story).values(merged_into=to)
                 )
         await self._touch(to, now)
+        await counters.grow(self._db, _MOVES)
 
     async def _row(self, story: str) -> Row[*tuple[object, ...]] | None:
         """Return the story's row, or that of the story it was merged into."""

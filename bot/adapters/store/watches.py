@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters.store import counters
 from bot.adapters.store.codec import dump, load, micros, scope_text
-from bot.adapters.store.dialects import insert
 from bot.adapters.store.ids import Ids
-from bot.adapters.store.tables import counters, watches
+from bot.adapters.store.tables import watches
 from bot.domain.watches import Scope, Watch, WatchId
 
 _REVISION = "watches"
@@ -25,8 +25,7 @@ class SqlWatches:
 
     async def revision(self) -> int:
         """See `bot.ports.store.Watches.revision`."""
-        value = await self._db.scalar(select(counters.c.value).where(counters.c.name == _REVISION))
-        return int(value or 0)
+        return await counters.read(self._db, _REVISION)
 
     async def list(self, scope: Scope | None = None) -> tuple[Watch, ...]:
         """See `bot.ports.store.Watches.list`."""
@@ -67,7 +66,7 @@ class SqlWatches:
                 backfill_due=stored.backfill > 0,
             )
         )
-        await self._changed()
+        await counters.grow(self._db, _REVISION)
         return stored
 
     async def save(self, watch: Watch) -> None:
@@ -77,19 +76,19 @@ class SqlWatches:
             .where(watches.c.id == watch.id)
             .values(name=watch.name, watch=dump(Watch, watch))
         )
-        await self._changed()
+        await counters.grow(self._db, _REVISION)
 
     async def remove(self, watch: WatchId, now: datetime) -> None:
         """See `bot.ports.store.Watches.remove`."""
         await self._db.execute(
             update(watches).where(watches.c.id == watch).values(removed_at=micros(now))
         )
-        await self._changed()
+        await counters.grow(self._db, _REVISION)
 
     async def restore(self, watch: WatchId) -> None:
         """See `bot.ports.store.Watches.restore`."""
         await self._db.execute(update(watches).where(watches.c.id == watch).values(removed_at=None))
-        await self._changed()
+        await counters.grow(self._db, _REVISION)
 
     async def backfills(self) -> tuple[Watch, ...]:
         """See `bot.ports.store.Watches.backfills`."""
@@ -104,12 +103,4 @@ class SqlWatches:
         """See `bot.ports.store.Watches.backfilled`."""
         await self._db.execute(
             update(watches).where(watches.c.id == watch).values(backfill_due=False)
-        )
-
-    async def _changed(self) -> None:
-        added = insert(self._db, counters).values(name=_REVISION, value=1)
-        await self._db.execute(
-            added.on_conflict_do_update(
-                index_elements=["name"], set_={"value": counters.c.value + 1}
-            )
         )
