@@ -18,6 +18,9 @@ MOVES_BELIEVED_AFTER = 3
 """Polls in a row that a permanent redirect must lead to the same feed before it is believed."""
 
 
+_UNAVAILABLE = 503  # RFC 9110 §15.6.4
+
+
 class Tell(StrEnum):
     """What the admin channel is told about a feed."""
 
@@ -55,21 +58,19 @@ def after_poll(
         jitter: A random number from 0 to 1, for the back-off.
         least: The shortest interval that is allowed.
     """
-    failed = result.outcome.failed
-    failures = state.failures + 1 if failed else 0
+    healthy = result.outcome.healthy
+    failures = 0 if healthy else state.failures + _fails(result)
     after = replace(
         state,
         due_at=next_poll(now, feed.every, result.hints, failures, jitter, least),
         validators=_validators(state, result),
         failures=failures,
-        failing_since=(state.failing_since or now) if failed else None,
+        failing_since=None if healthy else state.failing_since or now,
         polled_at=now,
         outcome=result.outcome.value,
         reason=result.reason,
         stopped=result.outcome is Outcome.GONE,
     )
-    if result.outcome is Outcome.DEFERRED:  # neither a failure nor a success
-        after = replace(after, failures=state.failures, failing_since=state.failing_since)
     feed, after, moved = _moved(feed, after, result)
     tell = Tell.MOVED if moved else _tell(after, result, now)
     if tell in (Tell.FAILING, Tell.GONE):
@@ -79,6 +80,16 @@ def after_poll(
     if after.stopped:
         after = replace(after, due_at=now + MAX_WAIT)
     return Upkeep(feed=feed, state=after, tell=tell)
+
+
+def _fails(result: PollResult) -> bool:
+    """Say whether a poll counts as a failure in a row.
+
+    A server that is asked too often (429) has not failed; one that is unavailable (503) has, also
+    when it says until when. Either is told when it lasts (`TELL_AFTER`).
+    """
+    unavailable = result.outcome is Outcome.DEFERRED and result.status == _UNAVAILABLE
+    return result.outcome.failed or unavailable
 
 
 def _validators(state: FeedState, result: PollResult) -> Validators:
@@ -109,7 +120,7 @@ def _tell(state: FeedState, result: PollResult, now: datetime) -> Tell:
         return Tell.NOTHING if state.told_at else Tell.GONE
     if result.outcome.healthy:
         return Tell.RECOVERED if state.told_at else Tell.NOTHING
-    if not result.outcome.failed or state.told_at is not None:
+    if state.told_at is not None:
         return Tell.NOTHING
     long = state.failing_since is not None and now - state.failing_since >= TELL_AFTER
     return Tell.FAILING if state.failures >= TELL_AFTER_FAILURES or long else Tell.NOTHING

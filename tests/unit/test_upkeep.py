@@ -15,11 +15,11 @@ FEED = Feed(id=FeedId(1), url="https://a.example/f", name="A", every=timedelta(m
 FRESH = FeedState(due_at=NOW)
 
 
-def result(outcome: Outcome, moved_to: str = "") -> PollResult:
+def result(outcome: Outcome, moved_to: str = "", status: int = 200) -> PollResult:
     return PollResult(
         url=FEED.url,
         final_url=FEED.url,
-        status=200,
+        status=status,
         outcome=outcome,
         validators=Validators(etag='"new"'),
         moved_to=moved_to,
@@ -69,9 +69,24 @@ def test_a_recovery_is_told_if_the_failure_was() -> None:
     assert polled(FRESH, *[Outcome.ERROR] * 2, Outcome.OK).tell is Tell.NOTHING
 
 
-def test_a_server_that_asks_to_wait_has_neither_failed_nor_worked() -> None:
+def test_a_server_that_is_asked_too_often_has_not_failed() -> None:
     """The count of failures stands still."""
     assert polled(FRESH, Outcome.ERROR, Outcome.DEFERRED).state.failures == 1
+
+
+def test_a_server_that_is_unavailable_has_failed_also_if_it_says_until_when() -> None:
+    """Else a feed that answers 503 for a week would be lost in silence."""
+    upkeep = Upkeep(feed=FEED, state=FRESH, tell=Tell.NOTHING)
+    for _ in range(3):
+        unavailable = result(Outcome.DEFERRED, status=503)
+        upkeep = after_poll(FEED, upkeep.state, unavailable, NOW, 0.5)
+    assert upkeep.tell is Tell.FAILING
+
+
+def test_a_server_that_asks_to_wait_for_hours_is_told() -> None:
+    """It may be right to ask; the people who wait for its news should know."""
+    waiting = replace(FRESH, failing_since=NOW - timedelta(hours=3))
+    assert polled(waiting, Outcome.DEFERRED).tell is Tell.FAILING
 
 
 def test_a_feed_that_is_gone_is_stopped_and_told_once() -> None:
