@@ -31,10 +31,11 @@ from bot.commands.dispatch import DeskDispatcher
 from bot.config import Config, Environment, read_lexicon
 from bot.domain.errors import StoreError
 from bot.domain.filing import Window
+from bot.domain.messages import Alert
 from bot.domain.schedule import MIN_EVERY, first_poll
 from bot.domain.text import LanguageDetector
 from bot.pipeline.backfill import Backfiller
-from bot.pipeline.collect import Collector
+from bot.pipeline.collect import Collector, Poll
 from bot.pipeline.compose import Composer, Manners
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.mutes import announce_ended
@@ -71,13 +72,17 @@ class App:
     backfiller: Backfiller
     sandbox: SandboxServer
 
-    async def once(self) -> list[object]:
-        """Do all that is due, in order, until nothing is; return the polls."""
-        polls: list[object] = list(await self.collector.once())
+    async def once(self) -> tuple[list[Poll], list[Alert]]:
+        """Do all that is due, in order, until nothing is; return the polls and the alerts."""
+        polls = await self.collector.once()
         await self.backfiller.tick()
-        while await self.composer.tick() + await self.deliverer.tick():
-            pass
-        return polls
+        alerts: list[Alert] = []
+        while True:
+            composed = await self.composer.tick()
+            settled = await self.deliverer.tick()
+            alerts += settled
+            if not composed and not settled:
+                return polls, alerts
 
 
 def utc_now() -> datetime:

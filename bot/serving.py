@@ -24,6 +24,7 @@ from bot.adapters.feeds.source import HttpFeedSource
 from bot.app import Pace, opened, ticking, utc_now
 from bot.config import SHIPPED, Environment, read_config, read_environment
 from bot.domain.errors import ConfigError
+from bot.domain.messages import Alert
 from bot.domain.polls import PollRequest
 from bot.domain.urls import feed_address, masked
 from bot.pipeline.collect import Poll
@@ -97,12 +98,12 @@ async def demo(environ: Mapping[str, str]) -> None:
 
 
 async def once(environ: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Poll what is due, post, and return a row a poll."""
+    """Poll what is due, post, and return a row a poll and a row an alert."""
     environment = read_environment(environ)
     config = read_config(environment.config)
     async with opened(config, environment, Pace(at_once=True, settle=timedelta(0))) as app:
-        polls = await app.once()
-    return [_poll_row(poll) for poll in polls if isinstance(poll, Poll)]
+        polls, alerts = await app.once()
+    return [*map(_poll_row, polls), *map(_alert_row, alerts)]
 
 
 async def check_feed(url: str, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -170,6 +171,7 @@ async def until_stopped() -> None:
 
 def _poll_row(poll: Poll) -> dict[str, Any]:
     return {
+        "type": "poll",
         "feed": poll.feed.name,
         "url": masked(poll.feed.url),
         "outcome": poll.result.outcome.value,
@@ -178,4 +180,17 @@ def _poll_row(poll: Poll) -> dict[str, Any]:
         "edited": poll.edited,
         "matched": poll.matched,
         "seeded": poll.seeded,
+    }
+
+
+def _alert_row(alert: Alert) -> dict[str, Any]:
+    return {
+        "type": "alert",
+        "channel": str(alert.channel),
+        "part": alert.part.value,
+        "story": alert.story,
+        "state": alert.state.value,
+        "reason": alert.reason,
+        "title": alert.message.title,
+        "notice": alert.message.notice,
     }

@@ -73,24 +73,23 @@ class Deliverer:
         self._owner = owner
         self._patience = patience
 
-    async def tick(self) -> int:
-        """Send what is due now, one alert a channel; return how many were claimed."""
+    async def tick(self) -> tuple[Alert, ...]:
+        """Send what is due now, one alert a channel; return what became of each."""
         now = self._clock()
         async with self._store.transaction() as tx:
             due = await tx.outbox.claim(
                 self._chat.platform, self._owner, now, now + self._patience.lease, AT_ONCE
             )
-        await asyncio.gather(*(self._one(alert) for alert in due))
-        return len(due)
+        return tuple(await asyncio.gather(*(self._one(alert) for alert in due)))
 
-    async def _one(self, alert: Alert) -> None:
+    async def _one(self, alert: Alert) -> Alert:
         card = await self._card(alert)
         sent = await self._sent(alert, card)
         settled = sent.alert
         async with self._store.transaction() as tx:
             if not await tx.outbox.settle(settled, self._owner):
                 log.warning("alert_lost_its_lease", key=alert.key, attempt=alert.attempt)
-                return
+                return alert
             if sent.pause:
                 await tx.outbox.pause(alert.channel, settled.due_at)
             if alert.part is Part.CARD and settled.posted is not None:
@@ -107,6 +106,7 @@ class Deliverer:
             attempt=alert.attempt,
             reason=settled.reason,
         )
+        return settled
 
     async def _card(self, alert: Alert) -> Posted | None:
         if alert.card is None:

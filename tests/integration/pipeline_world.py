@@ -46,7 +46,7 @@ class World:
         self.clock.pass_(span)
         await self.collector.once()
         await self.backfiller.tick()
-        while await self.composer.tick() + await self.deliverer.tick():
+        while await self.composer.tick() or await self.deliverer.tick():
             pass
 
 
