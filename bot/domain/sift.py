@@ -7,7 +7,7 @@ That the same article came through another feed is decided by whoever has them a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -30,12 +30,13 @@ class Seen:
     article: ArticleId
     title: str
     lead: str  # see `lead_mark`
+    published: datetime | None = None  # UTC, as its feed said; only to confirm what else is equal
 
     @classmethod
     def of(cls, article: Article) -> Self:
         """Return what recognises `article`."""
         lead = lead_mark(article.summary, article.body)
-        return cls(article=article.id, title=article.title, lead=lead)
+        return cls(article=article.id, title=article.title, lead=lead, published=article.published)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,13 @@ def sift(entries: Sequence[Entry], known: Known) -> Sifted:
     reided = moved >= MASS_AT_LEAST and moved > MASS * len(keyed) and _one_to_one(maybe)
     if reided:
         found = [seen or likely for seen, likely in zip(found, maybe, strict=True)]
+    there = {seen.article for seen in found if seen is not None}
+    gone = [
+        _moved(entry, keys, known, there) if seen is None else None
+        for (entry, keys), seen in zip(keyed, found, strict=True)
+    ]
+    if _one_to_one(gone):
+        found = [seen or old for seen, old in zip(found, gone, strict=True)]
     return _sorted_out(keyed, found, known, reided=reided)
 
 
@@ -174,6 +182,20 @@ def _found(entry: Entry, keys: tuple[str, ...], known: Known) -> Seen | None:
         if seen is not None and _words(seen.title) == _words(entry.title):
             return seen
     return None
+
+
+def _moved(entry: Entry, keys: tuple[str, ...], known: Known, there: Set[ArticleId]) -> Seen | None:
+    """Return the article that an entry was before its outlet gave it another id and address.
+
+    Headline, text and time of publication are the same, and the document no longer has it as it
+    was: an outlet has put it into another section. A text that is run again has another time.
+    """
+    text = next((key for key in keys if key.startswith("text:")), "")
+    seen = known.by_key.get(text)
+    if seen is None or seen.article in there or entry.published is None:
+        return None
+    same = entry.published == seen.published and _words(entry.title) == _words(seen.title)
+    return seen if same else None
 
 
 def _likely(keys: tuple[str, ...], known: Known) -> Seen | None:

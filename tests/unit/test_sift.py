@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bot.domain.articles import Article, ArticleId, Entry, FeedId
 from bot.domain.sift import Known, Seen, Sifted, identities, lead_mark, lookup_keys, sift
 
@@ -26,7 +28,10 @@ def known(entries: Sequence[Entry]) -> Known:
     by_key: dict[str, Seen] = {}
     for number, (one, keys) in enumerate(zip(entries, identities(entries), strict=True), 1):
         seen = Seen(
-            article=ArticleId(number), title=one.title, lead=lead_mark(one.summary, one.body)
+            article=ArticleId(number),
+            title=one.title,
+            lead=lead_mark(one.summary, one.body),
+            published=one.published,
         )
         by_key |= dict.fromkeys(keys, seen)
     return Known(by_key)
@@ -225,3 +230,50 @@ def test_what_is_kept_of_an_article_recognises_it() -> None:
     )
     assert Seen.of(article) == Seen(article=ArticleId(7), title="T", lead=lead_mark("lead", ""))
     assert lead_mark("", " \n ") == ""
+
+
+AT_NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def run(id_: str, published: datetime | None, title: str = "Morning briefing") -> Entry:
+    """An item of an outlet that gives each an address of its own."""
+    return Entry(
+        id=id_,
+        link=f"https://a.example/{id_}",
+        title=title,
+        summary="What to know today.",
+        published=published,
+    )
+
+
+def test_an_article_put_into_another_section_is_no_new_article() -> None:
+    """Its id and its address are new; headline, text and time are not, and the old one is gone."""
+    before = run("world/1", AT_NOON)
+    sifted = sift([run("politics/1", AT_NOON)], known([before]))
+    assert sifted.new == ()
+    assert set(sifted.rekeyed.values()) == {ArticleId(1)}
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        run("world/2", AT_NOON.replace(day=2)),  # the next day's
+        run("world/2", None),
+        run("world/2", AT_NOON, title="Evening briefing"),
+    ],
+)
+def test_a_text_that_is_run_again_is_a_new_article(again: Entry) -> None:
+    """Else a series under one headline would be lost after its first part."""
+    assert len(sift([again], known([run("world/1", AT_NOON)])).new) == 1
+
+
+def test_the_same_text_beside_the_old_one_is_a_new_article() -> None:
+    """The outlet runs both: nothing was moved."""
+    before = run("world/1", AT_NOON)
+    assert len(sift([before, run("politics/1", AT_NOON)], known([before])).new) == 1
+
+
+def test_two_entries_cannot_both_be_the_article_that_was_moved() -> None:
+    """In doubt, both are news."""
+    both = [run("politics/1", AT_NOON), run("sport/1", AT_NOON)]
+    assert len(sift(both, known([run("world/1", AT_NOON)])).new) == 2

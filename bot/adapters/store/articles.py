@@ -52,6 +52,7 @@ class SqlArticles:
                 entry_keys,
                 func.coalesce(articles.c.title, tombstones.c.title, "").label("title"),
                 func.coalesce(articles.c.lead, tombstones.c.lead, "").label("lead"),
+                articles.c.published,
             )
             .outerjoin(articles, articles.c.id == entry_keys.c.article)
             .outerjoin(tombstones, tombstones.c.article == entry_keys.c.article)
@@ -62,7 +63,10 @@ class SqlArticles:
             )
             for row in rows:
                 found[row.key] = Seen(
-                    article=ArticleId(row.article), title=row.title, lead=row.lead
+                    article=ArticleId(row.article),
+                    title=row.title,
+                    lead=row.lead,
+                    published=moment_or_none(row.published),
                 )
                 if row.seen_at < micros(now - _REFRESH):
                     fading.append(row.key)
