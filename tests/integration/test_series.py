@@ -4,9 +4,8 @@ The short form polls every fortieth document of each series; `make soak` polls t
 """
 
 import tarfile
-from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from ipaddress import ip_network
 from pathlib import Path
@@ -90,8 +89,14 @@ async def replay(archive: Path, step: int) -> None:
             articles = await tx.articles.since(clock() - timedelta(days=9_999), 100_000)
     await store.close()
     assert lost == []
-    seen = Counter((article.title, article.summary, article.published) for article in articles)
-    assert [what for what, times in seen.items() if times > 1] == []
+    # Told again later: the same text of the same time. A column without a date may run again, and
+    # an outlet may run one text at two addresses in one document: neither is a repeat of ours.
+    polls: dict[tuple[str, str, datetime], set[datetime]] = {}
+    for article in articles:
+        if article.published is not None:
+            what = (article.title, article.summary, article.published)
+            polls.setdefault(what, set()).add(article.first_seen)
+    assert [what for what, times in polls.items() if len(times) > 1] == []
 
 
 async def unknown(tx: SqlTransaction, feed: FeedId, document: bytes, poll: Poll) -> list[str]:
