@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.articles import Feed, FeedId
@@ -195,6 +203,21 @@ class Environment(BaseSettings):
         "https://github.com/newsthread/newsthread",
         alias="NEWSTHREAD_CONTACT_URL",
         description="Told to feeds' servers in the User-Agent.",
+    )
+    discord_token: SecretStr = Field(
+        SecretStr(""),
+        alias="DISCORD_TOKEN",
+        description="The Discord bot's token; none: no Discord.",
+    )
+    discord_api_base: str = Field(
+        "https://discord.com/api/v10",
+        alias="DISCORD_API_BASE",
+        description="Where Discord's REST API is.",
+    )
+    discord_gateway_url: str = Field(
+        "wss://gateway.discord.gg/",
+        alias="DISCORD_GATEWAY_URL",
+        description="Where Discord's gateway is.",
     )
     log_level: str = Field("info", alias="LOG_LEVEL", description="debug, info, warning, error.")
 

@@ -81,14 +81,31 @@ class NotSentError(DeliveryError):
 class RateLimitError(NotSentError):
     """The platform asked us to wait."""
 
-    def __init__(self, channel: str, wait: timedelta) -> None:
-        """Keep how long to `wait` before anything is sent to this channel again."""
+    def __init__(self, channel: str, wait: timedelta, *, everywhere: bool = False) -> None:
+        """Keep how long to `wait`, and whether in all channels (`everywhere`) or in this one."""
         super().__init__(channel, f"rate limited for {wait.total_seconds():.0f} s")
         self.wait = wait
+        self.everywhere = everywhere
+
+
+class ForbiddenError(NotSentError):
+    """The bot may not post there at present: it waits until somebody gives it the right back."""
+
+
+class RefusedError(DeliveryError):
+    """The platform will never take this message, whatever is done; others it may take."""
 
 
 class ChannelGoneError(DeliveryError):
-    """The channel, thread or message is gone, or the bot may not post there: no retry can help."""
+    """The channel is deleted, or the bot was removed from it: nothing sent there can arrive."""
+
+
+class CardGoneError(DeliveryError):
+    """The card, or the thread under it, was deleted in the channel: its story is not wanted."""
+
+
+class ThreadLockedError(NotSentError):
+    """The card's thread is locked: what is still to be said needs a new card."""
 
 
 class StoreError(BotError):

@@ -38,6 +38,7 @@ from bot.domain.urls import masked
 SOURCES_SHOWN = 6
 WORDS_SHOWN = 6
 BURST_SHOWN = 25
+MOST_TOPIC = 100
 _DOT = " · "
 
 
@@ -87,12 +88,24 @@ def card(facts: CardFacts, summary: Summary, ping: str = "") -> Message:
         notice=f"{story.headline} — {outlets(story)}",
         tone=Tone.CLOSED if facts.closed else Tone.DEVELOPING,
         ping=ping,
+        topic=topic(story),
+        tags=("closed" if facts.closed else "developing", *story.langs),
     )
+
+
+def topic(story: Story) -> str:
+    """Return what a story's thread is called: its headline and code, at most 100 characters.
+
+    Source: Discord's limit for a thread's name (Start Thread from Message), in UTF-16 units.
+    """
+    code = f"{_DOT}{story.id}"
+    return f"{shorten(story.headline, MOST_TOPIC - len(code))}{code}"
 
 
 def face(message: Message) -> str:
     """Return a mark of what is visible on a card, the time of the update aside."""
-    fields = asdict(message) | {"footer": plain(message.footer[:1]), "notice": "", "ping": ""}
+    unseen = {"notice": "", "ping": "", "topic": ""}
+    fields = asdict(message) | {"footer": plain(message.footer[:1])} | unseen
     return hashlib.sha256(json.dumps(fields, default=str, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -183,7 +196,12 @@ def reply(
     items += [_edit(edit, outlet_of.get(edit.article, "")) for edit in edits]
     first = plain(items[0]) if items else story.headline
     more = f" (+{len(items) - 1})" if len(items) > 1 else ""
-    return Message(title="", blocks=(Bullets(tuple(items)),), notice=f"{first}{more}")
+    return Message(
+        title="",
+        blocks=(Bullets(tuple(items)),),
+        notice=f"{first}{more}",
+        topic=topic(story),
+    )
 
 
 def burst(stories: Sequence[Story], watches: Sequence[str]) -> Message:

@@ -136,6 +136,8 @@ class Message:
     ping: str = ""  # the role or group to ping
     silent: bool = False  # without a push notification, where the platform can
     files: tuple[File, ...] = ()
+    topic: str = ""  # what the thread under it is called; "" where it never has one
+    tags: tuple[str, ...] = ()  # its state and languages, where a platform sorts posts by tags
 
     def quietly(self) -> Self:
         """Return the message without a ping and without a push notification."""

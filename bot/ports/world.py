@@ -65,8 +65,12 @@ class Chat(Protocol):
 
         Raises:
             RateLimitError: The platform asked us to wait.
-            NotSentError: It certainly did not take the message.
-            ChannelGoneError: No retry can help.
+            ForbiddenError: The bot may not post there at present.
+            ThreadLockedError: Nothing can be posted in `thread` any more.
+            NotSentError: It certainly did not take the message; later it may.
+            RefusedError: It will never take this message.
+            ChannelGoneError: It will never take any message there.
+            CardGoneError: The card, or its thread, was deleted.
             DeliveryError: Anything else; the message may have arrived.
         """
         ...
@@ -85,6 +89,6 @@ class Chat(Protocol):
         """Change a message in place; doing it twice does no harm.
 
         Raises:
-            As for `post`; ChannelGoneError if the message is gone.
+            As for `post`; CardGoneError if the message is gone.
         """
         ...
