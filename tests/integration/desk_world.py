@@ -8,12 +8,11 @@ from datetime import timedelta
 from bot.adapters.summary.extractive import ExtractiveSummariser
 from bot.commands.desk import Desk
 from bot.commands.dispatch import DeskDispatcher
-from bot.config import SHIPPED, read_lexicon, read_packs
 from bot.domain.calls import Call, Person, Reply, Role
-from bot.domain.filing import Window
 from bot.domain.lines import parse_line, read_action
 from bot.domain.messages import Posted
 from bot.domain.watches import Channel, Scope
+from tests.fakes.shipped import new_window, shipped_packs
 from tests.integration.pipeline_world import CHANNEL, World, entry, world
 
 ELSEWHERE = Channel(Scope("sandbox", "elsewhere"), "deportations")
@@ -120,14 +119,13 @@ class Office:
 async def office(*feeds: str, backfill: int = 0, **changes: object) -> AsyncIterator[Office]:
     """Open an office whose feeds (two, if none are named) have been seeded and are empty."""
     async with world(*(feeds or ("one", "two")), **changes) as place:
-        lexicon, background = read_lexicon()
         desk = Desk(
             store=place.store,
             source=place.source,
             summariser=ExtractiveSummariser(),
-            packs=read_packs(SHIPPED / "packs"),
+            packs=shipped_packs(),
             clock=place.clock,
-            new_window=lambda: Window(lexicon, background),
+            new_window=new_window,
             new_error_id=lambda: "e1",
             version="0.1.0",
             every=timedelta(minutes=15),

@@ -7,11 +7,8 @@ from datetime import timedelta
 
 from bot.adapters.store.database import SqlStore
 from bot.adapters.summary.extractive import ExtractiveSummariser
-from bot.config import SHIPPED, read_lexicon, read_packs
 from bot.domain.articles import Entry, Feed, FeedId
-from bot.domain.filing import Window
 from bot.domain.schedule import MIN_EVERY
-from bot.domain.text import LanguageDetector
 from bot.domain.watches import Channel, ChannelSettings, Watch, WatchId
 from bot.pipeline.backfill import Backfiller
 from bot.pipeline.collect import Collector
@@ -20,6 +17,7 @@ from bot.pipeline.deliver import Deliverer
 from bot.pipeline.sorter import Sorter
 from bot.pipeline.sync import synchronise
 from tests.fakes.clock import FakeClock
+from tests.fakes.shipped import new_window, shipped_detector, shipped_packs
 from tests.fakes.source import FakeSource
 from tests.fakes.store import memory_store
 from tests.integration.still_chat import StillChat
@@ -69,9 +67,7 @@ async def world(*feeds: str, **changes: object) -> AsyncIterator[World]:
     clock = FakeClock()
     store = await memory_store(clock)
     source, chat = FakeSource(), StillChat()
-    packs = read_packs(SHIPPED / "packs")
-    lexicon, background = read_lexicon()
-    sorter = Sorter(packs, lambda: Window(lexicon, background), LanguageDetector())
+    sorter = Sorter(shipped_packs(), new_window, shipped_detector())
     watch = Watch(
         id=WatchId(0),
         scope=None,
