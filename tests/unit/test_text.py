@@ -3,13 +3,7 @@
 import pytest
 
 from bot.domain.inflections import inflection
-from bot.domain.text import LanguageDetector, Word, fold, shorten, stem, utf16_length, words
-
-
-@pytest.fixture(scope="module")
-def detector() -> LanguageDetector:
-    """One for all: its model takes half a second."""
-    return LanguageDetector()
+from bot.domain.text import Word, fold, shorten, stem, utf16_length, words
 
 
 @pytest.mark.parametrize(
@@ -107,32 +101,6 @@ def test_inflections_of_one_word_share_a_key(lang: str, one: str, other: str) ->
 def test_words_of_one_stem_need_not_be_one_word(lang: str, one: str, other: str) -> None:
     """A stemmer alone would send every page on sport to who watches deportations."""
     assert inflection(one, lang) != inflection(other, lang)
-
-
-@pytest.mark.parametrize(
-    ("text", "lang"),
-    [
-        ("Un tribunal ordena detener las deportaciones de migrantes", "es"),
-        ("A court orders a halt to the deportation of migrants", "en"),
-        ("Ein Gericht stoppt die Abschiebung von Geflüchteten", "de"),
-        ("東京で地震がありました", "ja"),
-        ("Cecot", ""),
-        ("12:30 — 2026", ""),
-    ],
-)
-def test_a_language_is_named_where_there_is_enough_text(
-    detector: LanguageDetector, text: str, lang: str
-) -> None:
-    """A wrong language costs inflections; none costs nothing."""
-    assert detector.detect(text) == lang
-
-
-def test_no_language_is_named_without_confidence(
-    detector: LanguageDetector, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Names in a row could be of any language."""
-    monkeypatch.setattr(detector, "MIN_CONFIDENCE", 1.1)
-    assert detector.detect("A court orders a halt to the deportation of migrants") == ""
 
 
 @pytest.mark.parametrize(
