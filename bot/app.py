@@ -18,6 +18,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot import __version__
 from bot.adapters.chat.sandbox.client import SandboxChat
+from bot.adapters.chat.sandbox.places import RoomPlaces
 from bot.adapters.chat.sandbox.rooms import Rooms
 from bot.adapters.chat.sandbox.server import SandboxServer
 from bot.adapters.feeds.http import FetchSettings
@@ -148,6 +149,7 @@ async def opened(
             store=store,
             source=source,
             summariser=summariser,
+            places={"sandbox": RoomPlaces(rooms)},
             packs=config.packs,
             clock=utc_now,
             new_window=new_window,

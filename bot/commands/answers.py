@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from bot.domain.calls import Call, Param
+from bot.domain.calls import Call, Kind, Param
 from bot.domain.lines import action
 from bot.domain.messages import Button, Look, Message, Paragraph, Run, Style, Text, text
 
@@ -13,9 +13,17 @@ PAGE = 5
 """Items of a list that are shown at a time."""
 PAGES = 1_000
 
-PAGE_PARAM = Param(name="page", help="Which page of the list, from 1", default="1")
+PAGE_PARAM = Param(
+    name="page",
+    help="Which page of the list, from 1",
+    kind=Kind.NUMBER,
+    default="1",
+    least=1,
+    most=PAGES,
+)
+YES_NO = ("true", "false")
 PUBLIC_PARAM = Param(
-    name="public", help="Show the answer to everybody here", choices=("true", "false")
+    name="public", help="Show the answer to everybody here", kind=Kind.FLAG, choices=YES_NO
 )
 
 
@@ -25,7 +33,7 @@ def page_of(call: Call) -> int:
     Raises:
         CallError: It is no page.
     """
-    return call.number("page", 1, 1, PAGES)
+    return call.number(PAGE_PARAM)
 
 
 def on_page(items: Sequence[Item], page: int) -> Sequence[Item]:

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from bot.commands.desk import Desk
 from bot.commands.help import topics
+from bot.commands.where import channel_names
 from bot.domain.calls import Call, Param, Usage
 from bot.domain.text import fold, shorten
 
@@ -30,7 +31,9 @@ async def complete(
             return _fitting(topics(usages), typed)
         case "tz":
             return _fitting(sorted(available_timezones()), typed)
-        case "watch" | "story" | "feed" | "channel" | "target":
+        case "channel":
+            return _fitting(await channel_names(desk, call.person.scope), typed)
+        case "watch" | "story" | "feed" | "target":
             return _fitting(await _stored(call, desk, param.complete), typed)
         case _:
             return ()
@@ -48,8 +51,6 @@ async def _stored(call: Call, desk: Desk, kind: str) -> list[str]:
             found += [shorten(f"{row.id} {row.headline}", _LONGEST) for row in rows]
         if kind == "feed":
             found += [line.feed.name for line in await tx.feeds.list(scope)]
-        if kind == "channel":
-            found += [settings.channel.id for settings in await tx.channels.list(scope)]
         return found
 
 

@@ -1,13 +1,13 @@
 """What commands may use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.filing import Window
 from bot.domain.packs import Packs
 from bot.ports.store import Store
-from bot.ports.world import Clock, FeedSource, Summariser
+from bot.ports.world import Clock, FeedSource, Places, Summariser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,7 @@ class Desk:
     store: Store
     source: FeedSource
     summariser: Summariser
+    places: Mapping[str, Places]  # by platform; of each one that calls come from
     packs: Packs
     clock: Clock
     new_window: Callable[[], Window]  # an empty one, for trying a watch on stored articles

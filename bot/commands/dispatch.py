@@ -42,7 +42,7 @@ from bot.commands.watch_buttons import (
 )
 from bot.commands.watch_state import WATCH_PAUSE, WATCH_REMOVE, WATCH_RESUME
 from bot.commands.why import WHY
-from bot.domain.calls import Call, Reply, Role, Usage
+from bot.domain.calls import MAX_UPLOAD, NO, YES, Call, Kind, Param, Reply, Role, Usage
 from bot.domain.errors import BotError, CallError, QueryError
 from bot.domain.lines import suggestion
 from bot.domain.messages import Code, Message, Tone, say
@@ -190,13 +190,36 @@ def _check(call: Call, usage: Usage) -> None:
             raise CallError(f"/{usage.verb} takes no “{name[:40]}”.{suggestion(name, params)}")
         if len(value) > MAX_VALUE:
             raise CallError(f"{name}: too long, at most {MAX_VALUE:,} characters.")
-        choices = params[name].choices
-        if choices and call.arg(name) and call.arg(name) not in choices:
-            raise CallError(f"{name}: “{value[:40]}” is none of {', '.join(choices)}.")
+        _check_value(call, params[name])
+    for name, upload in call.files.items():
+        if name not in params or params[name].kind is not Kind.FILE:
+            raise CallError(f"/{usage.verb} takes no file “{name[:40]}”.")
+        if len(upload.data) > MAX_UPLOAD:
+            raise CallError(f"{name}: the file is too large, at most {MAX_UPLOAD >> 20} MiB.")
     for param in usage.params:
-        if param.required and not call.arg(param.name):
+        if param.required and not call.arg(param.name) and param.name not in call.files:
             example = f" For example: {usage.example}" if usage.example else ""
             raise CallError(f"/{usage.verb} needs {param.name}: {param.help}.{example}")
+
+
+def _check_value(call: Call, param: Param) -> None:
+    """Refuse what cannot be the value of a param; none at all is checked elsewhere.
+
+    Raises:
+        CallError: It is none of its choices, or out of bounds.
+    """
+    value = call.arg(param.name)
+    if not value:
+        return
+    if param.kind is Kind.FLAG:
+        if value.casefold() not in (*YES, *NO):
+            raise CallError(f"{param.name}: “{value[:40]}” is none of true, false.")
+    elif param.kind is Kind.NUMBER:
+        call.number(param)
+    elif param.kind is Kind.FILE:
+        raise CallError(f"{param.name}: a file is given here, not words.")
+    elif param.choices and value not in param.choices:
+        raise CallError(f"{param.name}: “{value[:40]}” is none of {', '.join(param.choices)}.")
 
 
 def _misread(error: QueryError) -> Message:

@@ -9,7 +9,7 @@ from bot.commands.desk import Desk
 from bot.commands.feed import BACKFILLS, refuse_configured
 from bot.commands.found import feed_by_id, workspace_of
 from bot.domain.articles import Feed, FeedId
-from bot.domain.calls import Call, Param, Reply, Role, Usage
+from bot.domain.calls import Call, Kind, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
 from bot.domain.layout_parts import counted
 from bot.domain.messages import Tone, say
@@ -25,11 +25,19 @@ LOOKED_AT = 500
 _START = timedelta(days=30)
 
 _ID = Param(name="id", help="The feed's number", required=True)
+_COUNT = Param(
+    name="n",
+    help="How many, 0 to 3",
+    kind=Kind.NUMBER,
+    required=True,
+    least=0,
+    most=max(BACKFILLS),
+)
 
 
 async def backfill(call: Call, desk: Desk) -> Reply:
     """Post the newest stories of what a new feed was seeded with."""
-    count = call.number("n", 0, 0, max(BACKFILLS))
+    count = call.number(_COUNT)
     if count == 0:
         return Reply(message=say("Nothing old is posted; what is new will be."), replaces=True)
     async with desk.store.transaction() as tx:
@@ -144,7 +152,7 @@ FEED_BACKFILL = Command(
         summary="Post the newest stories of what a new feed was seeded with.",
         params=(
             Param(name="feed", help="The feed's number", required=True),
-            Param(name="n", help="How many, 0 to 3", required=True),
+            _COUNT,
         ),
         role=Role.EDITOR,
     ),

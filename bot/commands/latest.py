@@ -19,7 +19,7 @@ from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.found import feed_of, seen_feeds, seen_story
 from bot.domain.articles import Article, ArticleId, Feed, FeedId
-from bot.domain.calls import Call, Param, Reply, Usage
+from bot.domain.calls import Call, Kind, Param, Reply, Usage
 from bot.domain.layout_parts import article_line, counted
 from bot.domain.messages import Bullets, Message
 from bot.domain.query import Query, Subject, parse
@@ -33,7 +33,7 @@ MOST = 200
 
 async def latest(call: Call, desk: Desk) -> Reply:
     """List the newest articles, or those that match a query of the watch language."""
-    days = call.number("days", 2, 1, 30)
+    days = call.number(_LATEST_DAYS)
     wanted = call.arg("query")
     query = parse(wanted, desk.packs) if wanted else None
     async with desk.store.reading() as tx:
@@ -52,7 +52,7 @@ async def latest(call: Call, desk: Desk) -> Reply:
 
 async def search(call: Call, desk: Desk) -> Reply:
     """List the articles that contain all the words."""
-    days = call.number("days", 30, 1, 365)
+    days = call.number(_SEARCH_DAYS)
     async with desk.store.reading() as tx:
         feeds = await _feeds(tx, call)
         found = await _search(tx, call.arg("words"), call, feeds, days)
@@ -127,6 +127,12 @@ def _listed(
 
 
 _FEED = Param(name="feed", help="Only this feed", complete="feed")
+_LATEST_DAYS = Param(
+    name="days", help="How far back, 1 to 30", kind=Kind.NUMBER, default="2", least=1, most=30
+)
+_SEARCH_DAYS = Param(
+    name="days", help="How far back, 1 to 365", kind=Kind.NUMBER, default="30", least=1, most=365
+)
 
 LATEST = Command(
     usage=Usage(
@@ -134,7 +140,7 @@ LATEST = Command(
         summary=f"List the newest articles, {PAGE} a page; a query as in a watch narrows them.",
         params=(
             Param(name="query", help="As in a watch; all articles if left out", rest=True),
-            Param(name="days", help="How far back, 1 to 30", default="2"),
+            _LATEST_DAYS,
             _FEED,
             PAGE_PARAM,
             PUBLIC_PARAM,
@@ -149,7 +155,7 @@ SEARCH = Command(
         summary="List the stored articles that contain all the words.",
         params=(
             Param(name="words", help="All of them must occur", required=True, rest=True),
-            Param(name="days", help="How far back, 1 to 365", default="30"),
+            _SEARCH_DAYS,
             _FEED,
             PAGE_PARAM,
             PUBLIC_PARAM,

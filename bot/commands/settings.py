@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 from bot.commands.answers import button
 from bot.commands.command import Command
 from bot.commands.desk import Desk
-from bot.commands.found import channel_of
-from bot.domain.calls import Call, Param, Reply, Role, Usage
+from bot.commands.where import postable
+from bot.domain.calls import Call, Kind, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
 from bot.domain.layout_parts import moment
 from bot.domain.messages import Block, Fact, Message, Paragraph, Text, Tone, text
@@ -22,6 +22,7 @@ _NIGHT = "22:00-07:00"
 
 async def run(call: Call, desk: Desk) -> Reply:
     """Show the settings of this channel, or change some."""
+    told = await _told(call, desk)
     given = [name for name in ("quiet", "tz", "lang", "admin") if call.arg(name)]
     async with desk.store.transaction() as tx:
         before = await tx.channels.get(call.channel)
@@ -29,7 +30,7 @@ async def run(call: Call, desk: Desk) -> Reply:
         if after != before:
             await tx.channels.save(after)
         if call.arg("admin"):
-            await _name_admin(tx, call)
+            await _name_admin(tx, call, told)
         admin = await tx.channels.admin(call.person.scope)
         shown = await tx.channels.get(call.channel)
     return Reply(message=_shown(shown, admin, saved=bool(given)), replaces=bool(given))
@@ -81,12 +82,20 @@ def zone(given: str) -> str:
     return known[wanted]
 
 
-async def _name_admin(tx: Transaction, call: Call) -> None:
-    """Have one channel of the scope told of what goes wrong, and no other."""
+async def _told(call: Call, desk: Desk) -> Channel | None:
+    """Return the channel that is to be told of what goes wrong; None for no channel.
+
+    Raises:
+        CallError: I cannot post there.
+    """
     wanted = call.arg("admin")
-    channel = (
-        None if wanted.casefold() in ("off", "none") else channel_of(wanted, call.person.scope)
-    )
+    if not wanted or wanted.casefold() in ("off", "none"):
+        return None
+    return await postable(desk, call, wanted)
+
+
+async def _name_admin(tx: Transaction, call: Call, channel: Channel | None) -> None:
+    """Have one channel of the scope told of what goes wrong, and no other."""
     for settings in await tx.channels.list(call.person.scope):
         if settings.admin and settings.channel != channel:
             await tx.channels.save(replace(settings, admin=False))
@@ -118,7 +127,11 @@ def _shown(settings: ChannelSettings, admin: Channel | None, *, saved: bool) -> 
         blocks=(*facts, Paragraph(text(hint))),
         buttons=(
             *quiet_button,
-            *button("Trouble goes here", "settings", admin=settings.channel.id),
+            *(
+                button("Tell nobody of trouble", "settings", admin="off")
+                if admin == settings.channel
+                else button("Trouble goes here", "settings", admin=str(settings.channel))
+            ),
         ),
         notice=f"Settings of {name}{' saved' if saved else ''}",
         tone=Tone.GOOD if saved else Tone.NOTICE,
@@ -144,7 +157,12 @@ SETTINGS = Command(
             Param(name="quiet", help="Quiet hours, such as 22:00-07:00, or off"),
             Param(name="tz", help="Time zone, such as Europe/Madrid", complete="tz"),
             Param(name="lang", help="Language of summaries where there is a choice: en, es"),
-            Param(name="admin", help="The channel that is told of trouble, or off"),
+            Param(
+                name="admin",
+                help="The channel that is told of trouble, or off",
+                kind=Kind.CHANNEL,
+                complete="channel",
+            ),
         ),
         role=Role.ADMIN,
         example="/settings quiet:22:00-07:00 tz:Europe/Madrid",

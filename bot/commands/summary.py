@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.commands.answers import PUBLIC_PARAM, button, nothing, share_button
+from bot.commands.answers import PUBLIC_PARAM, YES_NO, button, nothing, share_button
 from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.found import seen_threads
 from bot.commands.gather import Gathered, Told, gather
 from bot.domain.articles import Article
-from bot.domain.calls import Call, Param, Reply, Usage
+from bot.domain.calls import Call, Kind, Param, Reply, Usage
 from bot.domain.conflicts import Conflict
 from bot.domain.layout_parts import DOT, cite, counted, coverage, moment, sources_text
 from bot.domain.messages import (
@@ -225,7 +225,7 @@ SUMMARY = Command(
             Param(name="period", help="How far back", choices=PERIODS),
             Param(name="length", help="How much", choices=LENGTHS),
             Param(name="lang", help="Sentences in this language first, such as es"),
-            Param(name="new", help="Only what came after the card", choices=("1",)),
+            Param(name="new", help="Only what came after the card", kind=Kind.FLAG, choices=YES_NO),
             PUBLIC_PARAM,
         ),
         example="/summary cecot period:24h",

@@ -18,7 +18,8 @@ from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.found import first_watch, own_watch
 from bot.commands.watch_form import OPTIONS, changes, edited_watch, facts, new_watch, state_of
-from bot.domain.calls import Call, Param, Reply, Role, Usage
+from bot.commands.where import postable
+from bot.domain.calls import Call, Kind, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
 from bot.domain.layout_parts import DOT
 from bot.domain.messages import (
@@ -56,13 +57,14 @@ async def show_draft(call: Call, desk: Desk, args: Mapping[str, str]) -> Reply:
         QueryError: Its query does not parse.
         CallError: An option is wrong, or the name is taken.
     """
+    where = await postable(desk, call, args.get("channel", ""))
+    args = {**args, "channel": str(where)}
     async with desk.store.reading() as tx:
         watch = await new_watch(tx, call, desk, args)
     query = parse(watch.query, desk.packs)
     found = await backtest(desk, call.person.scope, watch, query, TRIED_DAYS)
     words = {name: value for name, value in args.items() if value.strip()}
-    # Where it posts is settled now, wherever the button is pressed.
-    words |= {"channel": str(watch.channels[0]), "name": watch.name}
+    words["name"] = watch.name
     async with desk.store.transaction() as tx:
         code = await tx.drafts.keep(call.person.scope, words, call.at)
     backfill = (
@@ -130,12 +132,15 @@ async def _line(tx: Transaction, watch: Watch, call: Call) -> Text:
 
 async def edit(call: Call, desk: Desk) -> Reply:
     """Change a watch, and show what was and what is."""
+    args = dict(call.args)
+    if call.arg("channel"):
+        args["channel"] = str(await postable(desk, call, call.arg("channel")))
     async with desk.store.transaction() as tx:
         name, query = await first_watch(tx, call.person.scope, call.arg("name"), call.arg("query"))
         if not name:
             raise CallError("Which watch? For example: /watch edit cecot min_outlets:2")
         before = await own_watch(tx, call.person.scope, name)
-        args = {**call.args, "query": query}
+        args["query"] = query
         after = await edited_watch(tx, call, before, args, desk.packs)
         if after == before:
             raise CallError(
@@ -162,6 +167,8 @@ def changed(before: Watch, after: Watch) -> Message:
         title=f"Watch “{after.name}” changed",
         blocks=(Bullets(lines),),
         footer=text(f"version {after.version}"),
+        # Where a role is chosen from a list, nothing else can be typed in its place.
+        buttons=button("No ping", "watch edit", name=after.name, ping="none") if after.ping else (),
         notice=f"Watch “{after.name}” changed, now version {after.version}",
         tone=Tone.GOOD,
     )
@@ -169,7 +176,7 @@ def changed(before: Watch, after: Watch) -> Message:
 
 async def test(call: Call, desk: Desk) -> Reply:
     """Try a query on what is stored."""
-    days = call.number("days", TRIED_DAYS, 1, 90)
+    days = call.number(_DAYS)
     query = parse(call.arg("query"), desk.packs)
     watch = Watch(
         id=WatchId(0),
@@ -196,6 +203,14 @@ async def test(call: Call, desk: Desk) -> Reply:
 
 
 _QUERY = Param(name="query", help="What to look for, such as cecot OR bukele", rest=True)
+_DAYS = Param(
+    name="days",
+    help="How far back, 1 to 90",
+    kind=Kind.NUMBER,
+    default=str(TRIED_DAYS),
+    least=1,
+    most=90,
+)
 
 WATCH_ADD = Command(
     usage=Usage(
@@ -236,7 +251,7 @@ WATCH_TEST = Command(
         summary="Try a query on the stored articles, without saving it.",
         params=(
             replace(_QUERY, required=True),
-            Param(name="days", help="How far back, 1 to 90", default=str(TRIED_DAYS)),
+            _DAYS,
         ),
         role=Role.EDITOR,
         example="/watch test bukele AND deport* days:7",

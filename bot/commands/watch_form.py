@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bot.commands.answers import YES_NO
 from bot.commands.desk import Desk
 from bot.commands.found import channel_of, seen_feeds
-from bot.domain.calls import Call, Param
+from bot.domain.calls import YES, Call, Kind, Param
 from bot.domain.errors import CallError
 from bot.domain.lines import suggestion, unquoted
 from bot.domain.messages import Block, Code, Fact, Paragraph, text
@@ -19,19 +20,27 @@ from bot.domain.text import shorten
 from bot.domain.watches import Mode, Watch, WatchId, watch_name
 from bot.ports.store import Transaction
 
-YES_NO = ("true", "false")
 MAX_OUTLETS = 10
+_OUTLETS = Param(
+    name="min_outlets",
+    help="Independent outlets that a story needs first, 1 to 10",
+    kind=Kind.NUMBER,
+    least=1,
+    most=MAX_OUTLETS,
+)
 
 OPTIONS = (
     Param(name="pack", help="A term list to look for, such as cecot", complete="pack"),
-    Param(name="channel", help="Where its alerts go; this channel if left out", complete="channel"),
+    Param(name="channel", help="Where its alerts go; this channel if left out", kind=Kind.CHANNEL,
+          complete="channel"),
     Param(name="mode", help="How alerts are shown", choices=tuple(mode.value for mode in Mode)),
-    Param(name="ping", help="The role or group to ping for a new story; none takes it away"),
-    Param(name="min_outlets", help="Independent outlets that a story needs first, 1 to 10"),
+    Param(name="ping", help="The role or group to ping for a new story; none takes it away",
+          kind=Kind.ROLE),
+    _OUTLETS,
     Param(name="lang", help="Only these languages: en, es; all for every one"),
     Param(name="feeds", help="Only these feeds, with commas between; all for every one",
           complete="feed"),
-    Param(name="urgent", help="Exempt from quiet hours", choices=YES_NO),
+    Param(name="urgent", help="Exempt from quiet hours", kind=Kind.FLAG, choices=YES_NO),
 )  # fmt: skip
 """What `watch add` and `watch edit` take beside a query and a name."""
 
@@ -169,13 +178,13 @@ async def _with_options(
         watch = replace(watch, ping=ping)
     if "min_outlets" in given:
         checked = replace(call, args=given)
-        watch = replace(watch, min_outlets=checked.number("min_outlets", 1, 1, MAX_OUTLETS))
+        watch = replace(watch, min_outlets=checked.number(_OUTLETS))
     if "lang" in given:
         watch = replace(watch, lang=_languages(given["lang"]))
     if "feeds" in given:
         watch = replace(watch, feeds=await _feeds(tx, call, given["feeds"]))
     if "urgent" in given:
-        watch = replace(watch, urgent=given["urgent"] == "true")
+        watch = replace(watch, urgent=given["urgent"].casefold() in YES)
     return watch
 
 

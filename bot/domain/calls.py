@@ -6,7 +6,7 @@ Owns nothing of any platform: slash commands, buttons and typed lines all become
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from bot.domain.errors import CallError
 from bot.domain.messages import Message, Posted
@@ -32,17 +32,37 @@ class Person:
     role: Role = Role.READER
 
 
+class Kind(StrEnum):
+    """What a param's value is, for platforms that have an input of their own for it."""
+
+    TEXT = "text"
+    NUMBER = "number"  # a whole number from `least` to `most`
+    FLAG = "flag"  # `true` or `false`
+    CHANNEL = "channel"  # of the workspace, by name or by the platform's own id
+    ROLE = "role"  # a role or group that can be pinged, as the platform writes it
+    FILE = "file"  # stands in `Call.files`, not among the arguments
+
+
+YES = ("true", "yes", "on", "1")
+NO = ("false", "no", "off", "0")
+MAX_UPLOAD = 1 << 20
+"""Bytes of a file that a person may give."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Param:
     """One thing that a command takes."""
 
     name: str
-    help: str
+    help: str  # at most 100 characters
+    kind: Kind = Kind.TEXT
     required: bool = False
     default: str = ""
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()  # at most 25
     complete: str = ""  # what is offered while typing: "watch", "story", "feed", "pack", "topic"
     rest: bool = False  # takes the words that no name stands before
+    least: int = 0  # of a number
+    most: int = 0  # of a number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +77,20 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that a person gave."""
+
+    name: str
+    data: bytes  # at most `MAX_UPLOAD`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A command that a person called."""
 
     verb: str  # "summary", "watch add"
     args: Mapping[str, str] = field(default_factory=dict)  # only known names; values are raw
+    files: Mapping[str, Upload] = field(default_factory=dict)  # by the name of their param
     person: Person
     channel: Channel
     thread: Posted | None = None  # the card in whose thread it was called
@@ -82,13 +111,14 @@ class Call:
         except ValueError as error:
             raise CallError(f"{name}: {error}. Write 30m, 6h or 7d.") from error
 
-    def number(self, name: str, default: int, least: int, most: int) -> int:
-        """Return a whole number from `least` to `most`.
+    def number(self, param: Param) -> int:
+        """Return a whole number within the param's bounds, or its default.
 
         Raises:
             CallError: It is none, or out of bounds.
         """
-        given = self.arg(name, str(default))
+        name, least, most = param.name, param.least, param.most
+        given = self.arg(name, param.default)
         if not given.isascii() or not given.lstrip("+-").isdigit() or len(given) > 9:
             raise CallError(f"{name}: “{given[:20]}” is no whole number.")
         if not least <= int(given) <= most:
@@ -97,7 +127,7 @@ class Call:
 
     def flag(self, name: str) -> bool:
         """Return whether an argument says yes (`true`, `yes`, `on`, `1`)."""
-        return self.arg(name).casefold() in ("true", "yes", "on", "1")
+        return self.arg(name).casefold() in YES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What the bot needs of the world outside: feeds, chat platforms, a summariser, the clock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from bot.domain.articles import Article
 from bot.domain.messages import Message, Posted
 from bot.domain.polls import PollRequest, PollResult
 from bot.domain.summaries import Length, Summary
-from bot.domain.watches import Channel
+from bot.domain.watches import Channel, Scope
 
 Clock = Callable[[], datetime]
 """Returns the present time, aware, in UTC."""
@@ -40,6 +40,18 @@ class Summariser(Protocol):
             shown: Sentences that the reader has seen already.
             lang: The language that is wanted, where the articles have it.
         """
+        ...
+
+
+class Places(Protocol):
+    """The channels of a chat platform, as far as the bot can post there."""
+
+    async def names(self, scope: Scope) -> Mapping[str, str]:
+        """Return the names of a workspace's channels where the bot can post, by id."""
+        ...
+
+    async def check(self, channel: Channel) -> str:
+        """Return why the bot cannot post in a channel and what to do; "" where it can."""
         ...
 
 

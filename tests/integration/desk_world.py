@@ -12,11 +12,15 @@ from bot.domain.calls import Call, Person, Reply, Role
 from bot.domain.lines import parse_line, read_action
 from bot.domain.messages import Posted
 from bot.domain.watches import Channel, Scope
+from tests.fakes.places import FakePlaces
 from tests.fakes.shipped import new_window, shipped_packs
 from tests.integration.pipeline_world import CHANNEL, World, entry, world
 
 ELSEWHERE = Channel(Scope("sandbox", "elsewhere"), "deportations")
 """A channel of another workspace, of the same name."""
+
+HERE = ("bot-health", "deportations", "news", "other")
+"""The channels of the workspace."""
 
 JUDGE = "Judge orders update on transfers to the CECOT prison"
 COURT = (
@@ -38,6 +42,7 @@ class Office:
 
     world: World
     desk: Desk
+    places: FakePlaces
     dispatcher: DeskDispatcher
     role: Role = Role.EDITOR
     channel: Channel = CHANNEL
@@ -115,14 +120,26 @@ class Office:
         return posted[0]
 
 
+def places() -> FakePlaces:
+    """Return where the bot can post: in all channels of here, and in the one of elsewhere."""
+    return FakePlaces(
+        {
+            CHANNEL.scope: {name: name for name in HERE},
+            ELSEWHERE.scope: {ELSEWHERE.id: ELSEWHERE.id},
+        }
+    )
+
+
 @asynccontextmanager
 async def office(*feeds: str, backfill: int = 0, **changes: object) -> AsyncIterator[Office]:
     """Open an office whose feeds (two, if none are named) have been seeded and are empty."""
     async with world(*(feeds or ("one", "two")), **changes) as place:
+        here = places()
         desk = Desk(
             store=place.store,
             source=place.source,
             summariser=ExtractiveSummariser(),
+            places={"sandbox": here},
             packs=shipped_packs(),
             clock=place.clock,
             new_window=new_window,
@@ -132,7 +149,7 @@ async def office(*feeds: str, backfill: int = 0, **changes: object) -> AsyncIter
             backfill=backfill,
         )
         await place.pass_("0s")
-        yield Office(world=place, desk=desk, dispatcher=DeskDispatcher(desk))
+        yield Office(world=place, desk=desk, places=here, dispatcher=DeskDispatcher(desk))
 
 
 async def with_a_story(place: Office) -> str:

@@ -368,11 +368,13 @@ async def test_settings_are_shown_and_changed_by_their_buttons() -> None:
         quiet = await place.press("Quiet 22:00-07:00")
         loud = await place.press("No quiet hours")
         here = await place.press("Trouble goes here")
+        nobody = await place.press("Tell nobody of trouble")
     assert "Quiet hours none" in shown
     assert "Told of trouble #bot-health" in shown
     assert "Settings of #deportations saved\nQuiet hours 22:00-07:00 (UTC)" in quiet
     assert "Quiet hours none" in loud
     assert "Told of trouble #deportations" in here
+    assert "Told of trouble no channel yet" in nobody
 
 
 async def test_settings_can_be_set_together() -> None:
@@ -395,6 +397,7 @@ async def test_settings_can_be_set_together() -> None:
         ("tz:Xyzzyplugh", "Write it as Europe/Madrid."),
         ("lang:spanish", "is no language"),
         ("admin:discord:1/2", "only to channels of the workspace"),
+        ("admin:#nwes", "I cannot post in #nwes: there is no channel"),
     ],
 )
 async def test_a_setting_that_makes_no_sense_changes_nothing(line: str, words: str) -> None:

@@ -1,5 +1,7 @@
 """Who may call what, from where, and what becomes of errors."""
 
+from dataclasses import replace
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -7,7 +9,7 @@ from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.dispatch import COMMANDS, DeskDispatcher
 from bot.domain.articles import Feed, FeedId
-from bot.domain.calls import Call, Reply, Role, Usage
+from bot.domain.calls import MAX_UPLOAD, Call, Kind, Param, Reply, Role, Upload, Usage
 from bot.domain.errors import StoreError
 from bot.domain.messages import Alert, AlertState, Part, Tone, say
 from bot.domain.schedule import MIN_EVERY
@@ -218,6 +220,8 @@ async def test_an_error_of_ours_is_answered_in_its_own_words() -> None:
         ("search", {"words": "x" * 2_001}, "too long"),
         ("feed drop", {}, "needs id: The feed's number."),
         ("watch list", {"page": "0"}, "out of bounds"),
+        ("latest", {"days": "31"}, "days: 31 is out of bounds; use 1 to 30"),
+        ("latest", {"public": "maybe"}, "none of true, false"),
     ],
 )
 async def test_arguments_that_make_no_sense_are_refused_in_words(
@@ -227,6 +231,46 @@ async def test_arguments_that_make_no_sense_are_refused_in_words(
     async with office() as place:
         said = await place.call(verb, **args)
     assert words in said
+
+
+FILED = Command(
+    usage=Usage(
+        verb="take",
+        summary="Take a file.",
+        params=(
+            Param(name="file", help="A file", kind=Kind.FILE, required=True),
+            Param(name="words", help="Some words"),
+        ),
+    ),
+    run=lambda call, _desk: taken(call),
+)
+
+
+async def taken(call: Call) -> Reply:
+    """Say what is in the file of a call."""
+    return Reply(message=say(call.files["file"].data.decode()))
+
+
+@pytest.mark.parametrize(
+    ("args", "files", "words"),
+    [
+        ({}, {"file": b"hello"}, "hello"),
+        ({}, {}, "needs file: A file."),
+        ({"file": "hello"}, {}, "file: a file is given here, not words."),
+        ({}, {"other": b"hello"}, "takes no file “other”"),
+        ({}, {"words": b"hello"}, "takes no file “words”"),
+        ({}, {"file": b"x" * (MAX_UPLOAD + 1)}, "file: the file is too large, at most 1 MiB."),
+    ],
+)
+async def test_a_file_is_taken_where_one_is_asked_for_and_is_bounded(
+    args: dict[str, str], files: dict[str, bytes], words: str
+) -> None:
+    """What a stranger attaches is checked as what they type."""
+    async with office() as place:
+        uploads = {name: Upload(name="list.opml", data=data) for name, data in files.items()}
+        call = replace(place.made("take", **args), files=uploads)
+        reply = await DeskDispatcher(place.desk, (FILED,)).answer(call)
+    assert words in reply.message.as_text()
 
 
 async def test_an_answer_is_private_unless_public_is_asked_for() -> None:
@@ -299,6 +343,7 @@ async def test_completion_is_empty_when_the_database_fails() -> None:
             store=Broken(),  # type: ignore[arg-type] # all that completion asks of a store
             source=place.desk.source,
             summariser=place.desk.summariser,
+            places=place.desk.places,
             packs={},
             clock=place.desk.clock,
             new_window=place.desk.new_window,

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.calls import Role
-from bot.domain.watches import Watch
+from bot.domain.watches import Channel, Watch
 from tests.integration.desk_world import COURT, FIRE, JUDGE, Office, office, with_a_story
 from tests.integration.pipeline_world import CHANNEL
 
@@ -233,14 +233,15 @@ async def test_an_edit_shows_what_was_and_what_is_and_raises_the_version() -> No
         await made(place)
         words = await place.type_("/watch edit mine min_outlets:2 ping:@desk")
         await place.type_("/watch edit mine judge AND prison")
-        await place.type_("/watch edit mine ping:none lang:es")
+        await place.press("No ping")
+        await place.type_("/watch edit mine lang:es")
         await place.type_("/watch edit mine lang:all feeds:one")
         await place.type_("/watch edit name:mine feeds:all")
         watch = (await watches(place))["mine"]
     assert "Needs: — → 2 independent outlets" in words
     assert "Pings: — → @desk" in words
     assert "version 2" in words
-    assert (watch.query, watch.min_outlets, watch.version) == ("judge AND prison", 2, 6)
+    assert (watch.query, watch.min_outlets, watch.version) == ("judge AND prison", 2, 7)
     assert (watch.ping, watch.lang, watch.feeds) == ("", (), ())
 
 
@@ -419,3 +420,43 @@ async def test_a_new_watch_tells_what_comes_in_from_now_on() -> None:
         await place.publish(("one", "judge", JUDGE, COURT))
         words = await place.type_(f"/why {await place.code()}")
     assert "matched cecot, mine" in words
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("/watch add x name:lost channel:#nwes", "post in #nwes: there is no channel of that name"),
+        ("/watch add x name:lost channel:#nwes", "Did you mean “news”?"),
+        ("/watch add x name:lost channel:#locked", "post in #locked: allow me to send messages."),
+        ("/watch add x name:lost channel:#twins", "Several channels are called #twins"),
+        ("/watch edit mine channel:#nwes", "there is no channel of that name"),
+    ],
+)
+async def test_a_watch_posts_only_where_the_bot_can_post(line: str, words: str) -> None:
+    """Its alerts would be lost in a channel that is mistyped, deleted or closed."""
+    async with office() as place:
+        await made(place)
+        scope = CHANNEL.scope
+        place.places.there[scope] |= {"1": "twins", "2": "twins", "locked": "locked"}
+        place.places.closed[Channel(scope, "locked")] = "allow me to send messages."
+        said = await place.type_(line)
+    assert words in said
+
+
+async def test_a_watch_is_not_made_in_a_channel_where_only_people_can_post() -> None:
+    """A platform may let a command be called where the bot has no right to post."""
+    async with office() as place:
+        place.places.closed[CHANNEL] = "allow me to send messages."
+        said = await place.type_("/watch add prison")
+    assert said == "I cannot post in #deportations: allow me to send messages."
+
+
+async def test_a_channel_is_known_by_its_name_where_its_id_is_another() -> None:
+    """On most platforms a channel's id is a number that nobody types."""
+    async with office() as place:
+        place.places.there[CHANNEL.scope]["4711"] = "Desk"
+        watch = await made(place, "prison name:mine channel:#desk")
+        await place.type_("/watch edit mine channel:#News")
+        after = (await watches(place))["mine"]
+    assert watch.channels == (Channel(CHANNEL.scope, "4711"),)
+    assert after.channels == (Channel(CHANNEL.scope, "news"),)

@@ -7,11 +7,12 @@ import pytest
 
 from bot.commands.command import Command
 from bot.commands.dispatch import COMMANDS
-from bot.domain.calls import Role
+from bot.domain.calls import Kind, Role
 from bot.domain.lines import parse_line
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 TYPED = [command for command in COMMANDS if not command.button]
+COMPLETED = ("watch", "story", "feed", "channel", "target", "pack", "topic", "tz")
 WHO = {Role.READER: "all", Role.EDITOR: "editors", Role.ADMIN: "admins"}
 
 
@@ -75,7 +76,43 @@ def test_a_command_can_be_registered_where_names_and_texts_are_bounded(command: 
     assert all(1 <= len(text) <= 100 for text in texts)
     assert len(usage.params) <= 25
     assert all(len(param.choices) <= 25 for param in usage.params)
+    assert all(1 <= len(choice) <= 100 for param in usage.params for choice in param.choices)
     assert sum(param.rest for param in usage.params) <= 1
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.usage.verb)
+def test_the_kind_of_each_option_is_told_as_data(command: Command) -> None:
+    """A platform registers an option by it: bounds belong to numbers, yes and no to flags."""
+    for param in command.usage.params:
+        bounded = (param.least, param.most) != (0, 0)
+        assert bounded == (param.kind is Kind.NUMBER)
+        assert (param.choices == ("true", "false")) == (param.kind is Kind.FLAG)
+        assert param.default in ("", *param.choices) or not param.choices
+        assert param.complete in ("", *COMPLETED)
+
+
+def test_verbs_make_two_levels_of_at_most_25_each() -> None:
+    """Discord: what has subcommands cannot be called itself; 25 in a group, 100 in all."""
+    groups: dict[str, list[str]] = {}
+    for command in TYPED:
+        first, _, second = command.usage.verb.partition(" ")
+        groups.setdefault(first, []).append(second)
+    assert len(groups) <= 100
+    assert all(len(seconds) <= 25 for seconds in groups.values())
+    assert all("" not in seconds or seconds == [""] for seconds in groups.values())
+
+
+def test_the_texts_of_a_group_stay_below_what_a_platform_takes_of_them() -> None:
+    """Discord: 8,000 characters of names, descriptions and choices in a command with all in it."""
+    sizes: dict[str, int] = {}
+    for command in TYPED:
+        usage = command.usage
+        texts = [usage.verb, usage.summary]
+        for param in usage.params:
+            texts += [param.name, param.help, *param.choices, *param.choices]
+        first = usage.verb.partition(" ")[0]
+        sizes[first] = sizes.get(first, 0) + sum(map(len, texts))
+    assert max(sizes.values()) <= 8_000
 
 
 def test_no_two_commands_share_a_verb() -> None:
