@@ -176,7 +176,8 @@ class _Client(discord.Client):
         await self._greet(Joined(guild=str(guild.id), channel=_where_to_greet(guild)))
 
     async def on_error(self, event_method: str, /, *_: object, **__: object) -> None:
-        log.error("discord_event_failed", event_name=event_method, exc_info=True)
+        # discord.py calls this while it handles the exception
+        log.exception("discord_event_failed", event_name=event_method)  # noqa: LOG004
 
     def _up(self, event: str) -> None:
         self._down_since = None
