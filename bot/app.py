@@ -43,6 +43,7 @@ from bot.pipeline.mutes import announce_ended
 from bot.pipeline.prune import prune
 from bot.pipeline.sorter import Sorter
 from bot.pipeline.sync import synchronise
+from bot.ports.world import Chat
 
 log = structlog.get_logger()
 
@@ -69,7 +70,7 @@ class App:
     store: SqlStore
     collector: Collector
     composer: Composer
-    deliverer: Deliverer
+    deliverers: Mapping[str, Deliverer]  # by platform, so that none holds up another
     backfiller: Backfiller
     sandbox: SandboxServer
 
@@ -80,7 +81,7 @@ class App:
         alerts: list[Alert] = []
         while True:
             composed = await self.composer.tick()
-            settled = await self.deliverer.tick()
+            settled = [alert for one in self.deliverers.values() for alert in await one.tick()]
             alerts += settled
             if not composed and not settled:
                 return polls, alerts
@@ -166,17 +167,19 @@ async def opened(
         http = await stack.enter_async_context(
             httpx.AsyncClient(transport=sandbox.transport(), base_url="http://127.0.0.1")
         )
-        chat = SandboxChat(http, token, utc_now, f"http://127.0.0.1:{environment.port}")
+        chats: list[Chat] = [
+            SandboxChat(http, token, utc_now, f"http://127.0.0.1:{environment.port}")
+        ]
         owner = secrets.token_hex(8)
         sorter = Sorter(config.packs, new_window, LanguageDetector())
         async with store.transaction() as tx:
             await synchronise(tx, config.feeds, config.watches, config.channels, _first(pace))
         for watch in config.watches:
             for channel in watch.channels:
-                if channel.scope.platform == chat.platform:
+                if channel.scope.platform == SandboxChat.platform:
                     await rooms.open(channel.id)
         for settings in config.channels:
-            if settings.channel.scope.platform == chat.platform:
+            if settings.channel.scope.platform == SandboxChat.platform:
                 await rooms.open(settings.channel.id)
         collector = Collector(
             store, source, sorter, utc_now, random.SystemRandom().random, owner, pace.least
@@ -186,9 +189,14 @@ async def opened(
             store=store,
             collector=collector,
             composer=Composer(
-                store, summariser, utc_now, owner, frozenset({"slack"}), pace.manners
+                store,
+                summariser,
+                utc_now,
+                owner,
+                frozenset(chat.platform for chat in chats if chat.holds_in_quiet_hours),
+                pace.manners,
             ),
-            deliverer=Deliverer(store, chat, utc_now, owner),
+            deliverers={chat.platform: Deliverer(store, chat, utc_now, owner) for chat in chats},
             backfiller=Backfiller(store, sorter, utc_now, pace.settle),
             sandbox=sandbox,
         )
@@ -205,7 +213,7 @@ async def ticking(app: App) -> AsyncIterator[None]:
         "collect": (app.collector.tick, TICK),
         "backfill": (app.backfiller.tick, TICK),
         "compose": (app.composer.tick, TICK),
-        "deliver": (app.deliverer.tick, TICK / 2),
+        **{f"deliver_{name}": (one.tick, TICK / 2) for name, one in app.deliverers.items()},
         "mutes": (lambda: announce_ended(app.store, utc_now), MUTES_EVERY),
         "prune": (lambda: prune(app.store, utc_now()), PRUNE_EVERY),
     }
