@@ -19,6 +19,8 @@ _ALERTS = {
     AlertState.UNKNOWN: "the platform did not say whether it took it; looked for since ",
     AlertState.SENT: "sent ",
     AlertState.FAILED: "given up ",
+    AlertState.DROPPED: "dropped ",
+    AlertState.LOCKED: "sent, and its thread is locked ",
 }
 
 

@@ -194,6 +194,8 @@ class AlertState(StrEnum):
     UNKNOWN = "unknown"  # sent, but the platform did not say whether it took it: look first
     SENT = "sent"
     FAILED = "failed"  # given up; shown with a retry button
+    DROPPED = "dropped"  # not wanted any more: the card was deleted in the channel
+    LOCKED = "locked"  # a card that stands there, but nothing can be posted under it any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

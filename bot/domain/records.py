@@ -4,15 +4,20 @@ Owns no decision: each is decided in the pipeline, or by the type it belongs to.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.articles import Article, ArticleId, Feed, FeedId
-from bot.domain.messages import Posted
+from bot.domain.messages import Part, Posted
 from bot.domain.polls import Validators
 from bot.domain.query import Hit
 from bot.domain.stories import StoryId
 from bot.domain.watches import Channel, WatchId
+
+CARD_DELETED = "its card was deleted in the channel"
+"""Why a story is followed there no more, for people."""
+GONE_FOR = timedelta(hours=24)
+"""After so long one alert tries a channel that is gone: the bot may have been invited again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,7 @@ class FeedState:
     polled_at: datetime | None = None  # UTC; the last poll, however it went
     outcome: str = ""  # of the last poll
     reason: str = ""  # of the last poll, for people
+    address: str = ""  # where it is polled, since it has moved there for good; "": at its own
     moved_to: str = ""  # where a permanent redirect leads
     moved_times: int = 0  # how many polls in a row it led there and that parsed
     stopped: bool = False  # 410 Gone: not polled until someone asks
@@ -92,6 +98,32 @@ class Decision:
     at: datetime  # UTC
 
 
+class Access(StrEnum):
+    """Whether a platform lets us post to a channel."""
+
+    OPEN = "open"
+    FORBIDDEN = "forbidden"  # a right is missing: we ask again, ever more seldom
+    GONE = "gone"  # deleted, or the bot was removed: nothing is sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a platform said last of our access to a channel."""
+
+    channel: Channel
+    access: Access = Access.OPEN
+    reason: str = ""  # the platform's own words
+    since: datetime | None = None  # UTC; None: it was never refused
+    part: Part | None = None  # what was refused: a right may be missing for replies alone
+    refusals: int = 0  # in a row
+
+    def shut(self, now: datetime) -> bool:
+        """Say whether nothing is to be sent at `now` (UTC): gone, and not for `GONE_FOR` yet."""
+        if self.access is not Access.GONE or self.since is None:
+            return False
+        return now < self.since + GONE_FOR
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
     """A story in a channel: its card, if it is posted, and what is still to be said."""
@@ -110,6 +142,7 @@ class Thread:
     face: str = ""  # a hash of what is visible on the card, so that equal edits are not sent
     edited_at: datetime | None = None  # UTC; when the last edit was composed
     told_edits: datetime | None = None  # UTC; article edits up to here have been told
+    earlier: Posted | None = None  # the card that this one takes up, for a link to it
     closed_at: datetime | None = None  # UTC
 
 

@@ -15,12 +15,15 @@ from itertools import groupby
 import structlog
 
 from bot.domain import layout
-from bot.domain.messages import Alert, AlertState, Message, Part, alert_key
-from bot.domain.records import ClaimedThread, Decision, Fate, Thread
-from bot.domain.stories import QUIET_AFTER, Member, Story
+from bot.domain.messages import Alert, AlertState, Message, Part, Posted, Run, alert_key
+from bot.domain.records import ClaimedThread, Fate, Thread
+from bot.domain.stories import QUIET_AFTER, Member
 from bot.domain.summaries import Sentence, adds
-from bot.domain.watches import Channel, ChannelSettings, Mode
+from bot.domain.watches import Mode
+from bot.pipeline.composed import Composed, decided
+from bot.pipeline.listings import burst, digests, morning
 from bot.pipeline.verdicts import Verdict, View, judge
+from bot.pipeline.views import read_view
 from bot.ports.store import Store, Transaction
 from bot.ports.world import Clock, Summariser
 
@@ -38,15 +41,6 @@ class Manners:
 
     batch: timedelta = timedelta(minutes=2)
     edit_gap: timedelta = timedelta(seconds=30)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
-    """What one claimed thread came to."""
-
-    thread: Thread
-    alerts: tuple[Alert, ...] = ()
-    decisions: tuple[Decision, ...] = ()
 
 
 class Composer:
@@ -88,7 +82,8 @@ class Composer:
         by_channel = groupby(claimed, key=lambda one: str(one.thread.channel))
         for _, group in by_channel:
             count += await self._channel(list(group), now)
-        return count + await self._digests(now)
+        async with self._store.transaction() as tx:
+            return count + await digests(tx, now)
 
     async def _close_quiet(self, tx: Transaction, now: datetime) -> None:
         for thread in await tx.threads.to_close(now - QUIET_AFTER, AT_ONCE):
@@ -105,11 +100,11 @@ class Composer:
             ]
         held = channel.scope.platform in self._holding
         verdicts = [judge(view, now, holds=held) for view in views]
-        opening = [v for v in verdicts if v.opens and not v.view.listed]
+        held_over = [v for v in verdicts if v.morning and not v.view.listed]
+        composed = morning(channel, held_over, now) if held_over else []
+        opening = [v for v in verdicts if v.opens and v.starts and not v.morning]
         if len(opening) > BURST_OVER:
-            composed = _burst(channel, opening, now)
-        else:
-            composed = [await self._card(verdict, now) for verdict in opening]
+            composed += burst(channel, opening, now)
         done = {one.thread.story for one in composed}
         for verdict in verdicts:
             if verdict.view.thread.story in done:
@@ -129,6 +124,8 @@ class Composer:
                     continue
                 await tx.outbox.add(result.alerts)
                 await tx.decisions.record(result.decisions)
+                if result.takes_over is not None and result.thread.card is not None:
+                    await tx.outbox.rehang(result.takes_over, result.thread.card)
         alerts = [alert for result in composed for alert in result.alerts]
         for alert in alerts:
             log.info("alert_composed", channel=str(channel), part=alert.part, story=alert.story)
@@ -136,7 +133,8 @@ class Composer:
 
     async def _card(self, verdict: Verdict, now: datetime) -> Composed:
         view, thread = verdict.view, verdict.view.thread
-        message, sentences = await self._face(view, now)
+        thread = replace(thread, earlier=view.earlier)
+        message, sentences = await self._face(view, thread.earlier, now)
         if verdict.silent:
             message = message.quietly()
         part = "card" if thread.card is None else f"card/{thread.replies + thread.edits + 1}"
@@ -159,14 +157,18 @@ class Composer:
             alerts=(alert,),
             decisions=(
                 *verdict.decisions,
-                *_decided(verdict.fresh, thread, Fate.POSTED, "opened a card", alert.key, now),
+                *decided(verdict.fresh, thread, Fate.POSTED, "opened a card", alert.key, now),
             ),
+            takes_over=thread.card if view.locked else None,
         )
 
     async def _follow_up(self, verdict: Verdict, now: datetime) -> Composed:
         """Say what is new in the thread, and bring the card up to date."""
         view, thread = verdict.view, verdict.view.thread
-        if thread.card is None:
+        if not view.carded or view.gone:
+            closed = thread.card is not None and view.story.closed(now)
+            if view.card is AlertState.DROPPED or closed:
+                thread = replace(thread, closed_at=thread.closed_at or now)
             return Composed(
                 thread=replace(thread, compose_at=verdict.again), decisions=verdict.decisions
             )
@@ -181,7 +183,7 @@ class Composer:
             message = await asyncio.to_thread(_reply, view, fresh)
             alert = _alert(thread, Part.REPLY, f"reply/{thread.replies + 1}", message, now)
             alerts.append(alert)
-            decisions += _decided(
+            decisions += decided(
                 fresh, thread, Fate.MERGED, "in the story's thread", alert.key, now
             )
             thread = replace(
@@ -209,7 +211,7 @@ class Composer:
         closed = view.story.closed(now)
         if thread.edited_at is not None and now < thread.edited_at + self._manners.edit_gap:
             return thread, [], [thread.edited_at + self._manners.edit_gap]
-        message, sentences = await self._face(view, now)
+        message, sentences = await self._face(view, thread.earlier, now)
         thread = replace(thread, closed_at=(thread.closed_at or now) if closed else None)
         if layout.face(message) == thread.face:
             return thread, [], []
@@ -223,7 +225,9 @@ class Composer:
         )
         return thread, [alert], []
 
-    async def _face(self, view: View, now: datetime) -> tuple[Message, tuple[str, ...]]:
+    async def _face(
+        self, view: View, earlier: Posted | None, now: datetime
+    ) -> tuple[Message, tuple[str, ...]]:
         summary = await self._summariser.summarise(
             view.story.articles, "card", lang=view.settings.lang
         )
@@ -233,63 +237,13 @@ class Composer:
             hits=view.hits,
             closed=view.story.closed(now),
             updated=now,
+            earlier=None if earlier is None else Run("the thread so far", url=earlier.url),
         )
         ping = next((watch.ping for watch in view.watches if watch.ping), "")
         message = layout.card(facts, summary, ping)
         if any(watch.mode is Mode.SILENT for watch in view.watches):
             message = message.quietly()
         return message, tuple(sentence.text for sentence in summary.sentences)
-
-    async def _digests(self, now: datetime) -> int:
-        """Compose the digests that are due; an empty one is not sent."""
-        async with self._store.transaction() as tx:
-            due = await tx.channels.digests_due(now)
-            for settings in due:
-                await _digest(tx, settings, now)
-        return len(due)
-
-
-async def read_view(
-    tx: Transaction, thread: Thread, settings: ChannelSettings, now: datetime
-) -> View | None:
-    """Return all that deciding about a story in a channel needs; None if nothing concerns it."""
-    story = await tx.stories.get(thread.story)
-    if story is None:
-        return None
-    decisions = await tx.decisions.latest(thread.channel, thread.story)
-    members = tuple(m for m in story.members if m.article.id in decisions)
-    if not members:
-        return None
-    story = replace(story, members=members)
-    found = await tx.hits.of([member.article.id for member in members])
-    watches = {watch.id: watch for watch in await tx.watches.list() if not watch.paused}
-    watches = {id_: watch for id_, watch in watches.items() if thread.channel in watch.channels}
-    hits = {
-        article.id: tuple(
-            hit
-            for one in found
-            if one.article == article.id and one.watch in watches
-            for hit in one.hits
-        )
-        for article in story.articles
-    }
-    card = await tx.outbox.get(thread.card) if thread.card else None
-    failed = card is not None and card.state is AlertState.FAILED
-    since = thread.told_edits or thread.opened_at
-    shown = [article for article in thread.shown if article in decisions]
-    return View(
-        thread=thread,
-        settings=settings,
-        story=story,
-        watches=tuple(
-            watches[id_] for id_ in sorted({one.watch for one in found}) if id_ in watches
-        ),
-        hits={article: spans for article, spans in hits.items() if spans},
-        decisions=decisions,
-        mutes=await tx.mutes.active(thread.channel.scope, now),
-        edits=await tx.articles.edits(shown, since) if thread.card else (),
-        card_failed=failed,
-    )
 
 
 def _reply(view: View, fresh: Sequence[Member]) -> Message:
@@ -303,68 +257,6 @@ def _reply(view: View, fresh: Sequence[Member]) -> Message:
     return layout.reply(view.story, new, view.edits)
 
 
-def _burst(channel: Channel, opening: Sequence[Verdict], now: datetime) -> list[Composed]:
-    """List many new stories on one card."""
-    stories = [verdict.view.story for verdict in opening]
-    names = sorted({watch.name for verdict in opening for watch in verdict.view.watches})
-    message = layout.burst(stories, names)
-    if all(verdict.silent for verdict in opening):
-        message = message.quietly()
-    key = alert_key(channel, "burst", "/".join(sorted(story.id for story in stories)))
-    alert = Alert(
-        key=key, channel=channel, part=Part.BURST, message=message, due_at=now, created_at=now
-    )
-    return [
-        Composed(
-            thread=_listed(verdict.view.thread, verdict.view.story, key, verdict.again),
-            alerts=(alert,),
-            decisions=(
-                *verdict.decisions,
-                *_decided(
-                    verdict.fresh, verdict.view.thread, Fate.POSTED, "in a burst card", key, now
-                ),
-            ),
-        )
-        for verdict in opening
-    ]
-
-
-async def _digest(tx: Transaction, settings: ChannelSettings, now: datetime) -> None:
-    channel = settings.channel
-    since = settings.digest_last or now - timedelta(days=1)
-    stories: list[Story] = []
-    for thread in await tx.threads.held(channel):
-        view = await read_view(tx, thread, settings, now)
-        if view is None:
-            continue
-        waiting = tuple(m for m in view.story.members if view.fate(m.article.id) is Fate.HELD)
-        stories.append(view.story)
-        key = alert_key(channel, "digest", now.isoformat())
-        await tx.decisions.record(_decided(waiting, thread, Fate.POSTED, "in the digest", key, now))
-    await tx.channels.save(
-        replace(settings, digest_last=now, digest_next=settings.next_digest(now))
-    )
-    if stories:
-        message = layout.digest(stories, since, "Digest")
-        await tx.outbox.add(
-            [
-                Alert(
-                    key=alert_key(channel, "digest", now.isoformat()),
-                    channel=channel,
-                    part=Part.DIGEST,
-                    message=message,
-                    due_at=now,
-                    created_at=now,
-                )
-            ]
-        )
-
-
-def _listed(thread: Thread, story: Story, key: str, again: datetime | None) -> Thread:
-    shown = thread.shown | {member.article.id for member in story.members}
-    return replace(thread, listed_in=key, shown=shown, compose_at=again)
-
-
 def _alert(thread: Thread, part: Part, name: str, message: Message, now: datetime) -> Alert:
     return Alert(
         key=alert_key(thread.channel, thread.story, name),
@@ -375,21 +267,4 @@ def _alert(thread: Thread, part: Part, name: str, message: Message, now: datetim
         card=None if part is Part.CARD else thread.card,
         due_at=now,
         created_at=now,
-    )
-
-
-def _decided(
-    members: Sequence[Member], thread: Thread, fate: Fate, reason: str, key: str, now: datetime
-) -> tuple[Decision, ...]:
-    return tuple(
-        Decision(
-            article=member.article.id,
-            channel=thread.channel,
-            story=thread.story,
-            fate=fate,
-            reason=reason,
-            alert=key,
-            at=now,
-        )
-        for member in members
     )

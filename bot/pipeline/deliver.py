@@ -7,44 +7,26 @@ take or refuse is *unknown*: after a quiet period we look before sending again.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import structlog
 
-from bot.domain.errors import (
-    ChannelGoneError,
-    DeliveryError,
-    NotSentError,
-    RateLimitError,
-)
+from bot.domain.errors import CardGoneError, DeliveryError
 from bot.domain.messages import Alert, AlertState, Part, Posted
+from bot.pipeline import aftermath
+from bot.pipeline.outcomes import Patience, after_error, after_post
 from bot.ports.store import Store
 from bot.ports.world import Chat, Clock
 
+__all__ = ["Deliverer", "Patience"]
+
 log = structlog.get_logger()
 
-DEAD_AFTER = timedelta(hours=24)
 AT_ONCE = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long delivery waits for what; `send_time` must end well before `lease` does."""
-
-    lease: timedelta = timedelta(minutes=2)
-    send_time: timedelta = timedelta(seconds=60)  # then a send is given up as unknown
-    quiet: timedelta = timedelta(seconds=10)  # before we look: what is under way has arrived then
-    first_retry: timedelta = timedelta(seconds=5)  # doubles with each attempt
-    longest_retry: timedelta = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """What a send came to: the alert as it is now, and how long its channel is to be left alone."""
-
-    alert: Alert
-    pause: timedelta = timedelta(0)
+"""Alerts in flight at most, each in a channel of its own."""
+LOOK_AGAIN = 0.5
+"""Seconds after which we look for what has become due, while slow sends are under way."""
 
 
 class Deliverer:
@@ -56,7 +38,7 @@ class Deliverer:
         chat: Chat,
         clock: Clock,
         owner: str,
-        patience: Patience = Patience(),
+        patience: Patience | None = None,
     ) -> None:
         """Post from `store` to `chat`.
 
@@ -65,48 +47,78 @@ class Deliverer:
             chat: The platform.
             clock: The time.
             owner: A name for this worker that no other has.
-            patience: How long to wait for what.
+            patience: How long to wait for what; None: as `Patience` says.
         """
         self._store = store
         self._chat = chat
         self._clock = clock
         self._owner = owner
-        self._patience = patience
+        self._patience = patience or Patience()
+        self._stopping = False
 
     async def tick(self) -> tuple[Alert, ...]:
-        """Send what is due now, one alert a channel; return what became of each."""
+        """Send all that is due; return what became of each alert, in the order it was settled."""
+        async with aclosing(self._settled()) as settled:
+            return tuple([alert async for alert in settled])
+
+    async def work(self) -> None:
+        """Send all that is due and keep nothing: for as long as there is something to send."""
+        async with aclosing(self._settled()) as settled:
+            async for _ in settled:
+                pass
+
+    def stop(self) -> None:
+        """Begin no send any more; `tick` and `work` end when what is in flight has ended."""
+        self._stopping = True
+
+    async def _settled(self) -> AsyncGenerator[Alert]:
+        """Send what is due, one alert a channel at once: a slow channel holds up no other."""
+        running: set[asyncio.Task[Alert]] = set()
+        try:
+            while True:
+                for alert in await self._claimed(AT_ONCE - len(running)):
+                    running.add(asyncio.create_task(self._one(alert), name=f"send {alert.key}"))
+                if not running:
+                    return
+                done, running = await asyncio.wait(
+                    running, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    yield task.result()
+        except asyncio.CancelledError:
+            for task in running:
+                task.cancel()
+            raise
+        finally:  # also what another's error would leave half-way
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _claimed(self, limit: int) -> tuple[Alert, ...]:
+        if limit <= 0 or self._stopping:
+            return ()
         now = self._clock()
         async with self._store.transaction() as tx:
-            due = await tx.outbox.claim(
-                self._chat.platform, self._owner, now, now + self._patience.lease, AT_ONCE
+            for alert in await aftermath.sweep(tx, self._chat.platform, now):
+                _log(alert)
+            return await tx.outbox.claim(
+                self._chat.platform, self._owner, now, now + self._patience.lease, limit
             )
-        return tuple(await asyncio.gather(*(self._one(alert) for alert in due)))
 
     async def _one(self, alert: Alert) -> Alert:
-        card = await self._card(alert)
-        sent = await self._sent(alert, card)
-        settled = sent.alert
+        outcome = await self._outcome(alert, await self._card(alert))
         async with self._store.transaction() as tx:
-            if not await tx.outbox.settle(settled, self._owner):
+            now = self._clock()
+            standing = await tx.channels.standing(alert.channel)
+            settled = (
+                after_post(alert, outcome, standing, now)
+                if isinstance(outcome, Posted)
+                else after_error(alert, outcome, standing, now, self._patience)
+            )
+            if not await tx.outbox.settle(settled.alert, self._owner):
                 log.warning("alert_lost_its_lease", key=alert.key, attempt=alert.attempt)
                 return alert
-            if sent.pause:
-                await tx.outbox.pause(alert.channel, settled.due_at)
-            if alert.part is Part.CARD and settled.posted is not None:
-                await tx.threads.carded(alert.channel, alert.key, settled.posted)
-            if alert.part is Part.CARD and settled.state is AlertState.FAILED:
-                await tx.outbox.fail_after(alert.key, "its card could not be posted")
-        log.info(
-            "alert_settled",
-            key=alert.key,
-            channel=str(alert.channel),
-            part=alert.part.value,
-            story=alert.story,
-            state=settled.state.value,
-            attempt=alert.attempt,
-            reason=settled.reason,
-        )
-        return settled
+            await aftermath.follow(tx, settled, standing, now)
+        _log(settled.alert)
+        return settled.alert
 
     async def _card(self, alert: Alert) -> Posted | None:
         if alert.card is None:
@@ -115,58 +127,38 @@ class Deliverer:
             card = await tx.outbox.get(alert.card)
         return None if card is None else card.posted
 
-    async def _sent(self, alert: Alert, card: Posted | None) -> Settled:
-        """Send an alert, or look whether it is there; return what it came to."""
+    async def _outcome(self, alert: Alert, card: Posted | None) -> Posted | DeliveryError:
+        """Send an alert, or look whether it is there; return what the platform said."""
         try:
             async with asyncio.timeout(self._patience.send_time.total_seconds()):
-                posted = await self._send(alert, card)
+                return await self._send(alert, card)
         except TimeoutError:
-            error = DeliveryError(str(alert.channel), "no answer in time")
-            return after_error(alert, error, self._clock(), self._patience)
+            return DeliveryError(str(alert.channel), "no answer in time")
         except DeliveryError as error:
-            return after_error(alert, error, self._clock(), self._patience)
-        return Settled(
-            alert=replace(
-                alert, state=AlertState.SENT, posted=posted, due_at=self._clock(), reason=""
-            )
-        )
+            return error
 
     async def _send(self, alert: Alert, card: Posted | None) -> Posted:
-        if alert.part is Part.EDIT:
-            if card is None:
-                raise ChannelGoneError(str(alert.channel), "the card to edit was never posted")
+        if alert.card is not None and card is None:
+            raise CardGoneError(str(alert.channel), "its card was never posted")
+        if alert.part is Part.EDIT and card is not None:
             await self._chat.edit(card, alert.message)  # twice does no harm: no need to look
             return card
-        thread = card if alert.part is Part.REPLY else None
         if alert.state is AlertState.UNKNOWN:
             since = alert.first_try or alert.created_at
-            found = await self._chat.find(alert.channel, thread, alert.key, since)
+            found = await self._chat.find(alert.channel, card, alert.key, since)
             if found is not None:
                 return found
-        return await self._chat.post(alert.message, alert.channel, thread, alert.key)
+        return await self._chat.post(alert.message, alert.channel, card, alert.key)
 
 
-def after_error(alert: Alert, error: DeliveryError, now: datetime, patience: Patience) -> Settled:
-    """Return what an alert is after a failed send: due later, unknown, or given up.
-
-    Args:
-        alert: As it was claimed.
-        error: What the platform's adapter said.
-        now: UTC.
-        patience: How long to wait for what.
-    """
-    wait = min(patience.first_retry * (1 << min(alert.attempt, 12)), patience.longest_retry)
-    if isinstance(error, ChannelGoneError) or now - alert.created_at >= DEAD_AFTER:
-        failed = replace(alert, state=AlertState.FAILED, due_at=now, reason=error.reason)
-        return Settled(alert=failed)
-    if isinstance(error, RateLimitError):
-        later = replace(alert, due_at=now + error.wait, reason=error.reason)
-        return Settled(alert=later, pause=error.wait)
-    if isinstance(error, NotSentError):
-        return Settled(alert=replace(alert, due_at=now + wait, reason=error.reason))
-    unknown = AlertState.UNKNOWN
-    return Settled(
-        alert=replace(
-            alert, state=unknown, due_at=now + max(patience.quiet, wait), reason=error.reason
-        )
+def _log(alert: Alert) -> None:
+    log.info(
+        "alert_settled",
+        key=alert.key,
+        channel=str(alert.channel),
+        part=alert.part.value,
+        story=alert.story,
+        state=alert.state.value,
+        attempt=alert.attempt,
+        reason=alert.reason,
     )

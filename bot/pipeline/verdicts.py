@@ -4,17 +4,19 @@ Owns what holds an alert back: mutes, quiet hours, digests, too few outlets. How
 `bot.domain.layout`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.articles import ArticleId
+from bot.domain.messages import AlertState, Posted
 from bot.domain.query import Hit
-from bot.domain.records import Decision, Edit, Fate, Thread
-from bot.domain.stories import Member, Story
+from bot.domain.records import CARD_DELETED, Decision, Edit, Fate, Thread
+from bot.domain.stories import QUIET_AFTER, REOPENS_WITHIN, Member, Story
 from bot.domain.text import words
 from bot.domain.watches import ChannelSettings, Mode, Mute, Watch
 
+QUIET = "quiet hours"
 _TO_SAY = (Fate.WAITING, Fate.HELD)
 
 
@@ -30,7 +32,9 @@ class View:
     decisions: Mapping[ArticleId, Decision]  # the latest of each article
     mutes: tuple[Mute, ...]
     edits: tuple[Edit, ...] = ()  # of articles that were shown, not told yet
-    card_failed: bool = False
+    card: AlertState | None = None  # how far its card is; None: there is none
+    followed: Thread | None = None  # of the story that this one takes up again
+    gone: str = ""  # why the channel cannot be reached; "" where it can
 
     @property
     def listed(self) -> bool:
@@ -39,8 +43,21 @@ class View:
 
     @property
     def carded(self) -> bool:
-        """Whether the story has a card in the channel, or will have."""
-        return self.thread.card is not None and not self.card_failed
+        """Whether the story has a card in the channel that can be followed, or will have."""
+        return self.card in (AlertState.DUE, AlertState.UNKNOWN, AlertState.SENT)
+
+    @property
+    def locked(self) -> bool:
+        """Whether replies wait for a new card, since nothing can be posted under the old one."""
+        return self.card is AlertState.LOCKED
+
+    @property
+    def earlier(self) -> Posted | None:
+        """The card that a new one would take up, for a link to it."""
+        if self.thread.card is not None and self.thread.posted is not None:
+            return self.thread.posted
+        before = None if self.followed is None else self.followed.posted
+        return self.thread.earlier or before
 
     @property
     def waiting(self) -> Mapping[ArticleId, Decision]:
@@ -59,10 +76,16 @@ class Verdict:
 
     view: View
     opens: bool = False  # a card is to be posted
+    morning: bool = False  # on the list of what quiet hours held back, and not by itself
     silent: bool = False  # without a push notification
     fresh: tuple[Member, ...] = ()  # what is to be said
     decisions: tuple[Decision, ...] = ()  # what is not, with reasons
     again: datetime | None = None  # when to decide again, UTC
+
+    @property
+    def starts(self) -> bool:
+        """Whether its card is the first that the channel sees of the story."""
+        return self.view.thread.card is None and not self.view.listed
 
 
 def judge(view: View, now: datetime, *, holds: bool) -> Verdict:
@@ -74,32 +97,59 @@ def judge(view: View, now: datetime, *, holds: bool) -> Verdict:
         holds: The platform has no silent messages, so quiet hours hold cards back.
     """
     waiting = [m for m in view.story.members if m.article.id in view.waiting]
+    ended = _ended(view)
+    if ended is not None:
+        decisions = tuple(_because(view, m, *ended, now) for m in waiting)
+        return Verdict(view=view, decisions=decisions)
     muted = {m.article.id: mute for m in waiting if (mute := _mute(view, m)) is not None}
-    decisions = [
+    decisions = tuple(
         _because(view, m, Fate.MUTED, _muted_words(muted[m.article.id]), now)
         for m in waiting
         if m.article.id in muted
-    ]
+    )
     fresh = tuple(m for m in waiting if m.article.id not in muted)
-    if not fresh or view.carded:
-        return Verdict(view=view, fresh=fresh, decisions=tuple(decisions))
-    held, again = _held(view, now, holds=holds)
+    opens = view.locked or (bool(fresh) and (not view.carded or _is_late(view, fresh, now)))
+    if not opens:
+        return Verdict(view=view, fresh=fresh, decisions=decisions)
+    # Replies are never held, so what waits for a new card is not either.
+    held, again = ("", None) if view.locked else _held(view, now, holds=holds)
     if held:
-        decisions += [
+        decisions += tuple(
             _because(view, m, Fate.HELD, held, now)
             for m in fresh
             if view.decisions[m.article.id].reason != held
-        ]
-        return Verdict(view=view, decisions=tuple(decisions), again=again)
-    quiet = view.settings.quiet_until(now) is not None
+        )
+        return Verdict(view=view, decisions=decisions, again=again)
     urgent = any(watch.urgent for watch in view.watches)
+    quiet = view.settings.quiet_until(now) is not None
     return Verdict(
         view=view,
         opens=True,
+        morning=not urgent and not view.locked and any(_was_quiet(view, m) for m in fresh),
         silent=quiet and not urgent,
-        fresh=fresh,
-        decisions=tuple(decisions),
+        fresh=(*fresh, *(m for m in view.story.members if view.fate(m.article.id) is Fate.FAILED)),
+        decisions=decisions,
     )
+
+
+def _ended(view: View) -> tuple[Fate, str] | None:
+    """Return what becomes of all coverage here, and why; None where the story is followed."""
+    if view.gone:
+        return Fate.FAILED, f"the channel is gone: {view.gone}"
+    if view.card is AlertState.DROPPED:
+        return Fate.MUTED, CARD_DELETED
+    return None
+
+
+def _is_late(view: View, fresh: Sequence[Member], now: datetime) -> bool:
+    """Say whether the story closed so long ago that coverage opens a new card."""
+    before = [m.article.first_seen for m in view.story.members if m not in fresh]
+    return bool(before) and now > max(before) + QUIET_AFTER + REOPENS_WITHIN
+
+
+def _was_quiet(view: View, member: Member) -> bool:
+    decision = view.decisions[member.article.id]
+    return decision.fate is Fate.HELD and decision.reason == QUIET
 
 
 def _held(view: View, now: datetime, *, holds: bool) -> tuple[str, datetime | None]:
@@ -113,7 +163,7 @@ def _held(view: View, now: datetime, *, holds: bool) -> tuple[str, datetime | No
         return f"waits for {needed} independent outlets; it has {view.story.independent}", None
     until = view.settings.quiet_until(now)
     if holds and until is not None and not any(watch.urgent for watch in view.watches):
-        return "quiet hours", until
+        return QUIET, until
     return "", None
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.articles import Article, ArticleId, Feed, FeedId
-from bot.domain.messages import Alert, Posted
+from bot.domain.messages import Alert, AlertState, Posted
 from bot.domain.records import (
     ClaimedThread,
     Decision,
@@ -19,6 +19,7 @@ from bot.domain.records import (
     FeedLine,
     FeedState,
     FiledArticle,
+    Standing,
     StoryRow,
     Thread,
     Totals,
@@ -282,6 +283,10 @@ class Threads(Protocol):
         """Note where the card (or listing) with `key` stands on the platform."""
         ...
 
+    async def wake(self, channel: Channel, card: str, compose_at: datetime) -> None:
+        """Have the thread of the card with this key composed: the earlier time wins."""
+        ...
+
     async def held(self, channel: Channel) -> tuple[Thread, ...]:
         """Return a channel's threads that have articles HELD for its digest, oldest first."""
         ...
@@ -306,6 +311,10 @@ class Decisions(Protocol):
         """Return the whole trail of an article in a scope's channels, oldest first."""
         ...
 
+    async def carried_by(self, alerts: Sequence[str]) -> tuple[Decision, ...]:
+        """Return the decisions that count and name one of these alerts, oldest first."""
+        ...
+
     async def latest(self, channel: Channel, story: StoryId) -> Mapping[ArticleId, Decision]:
         """Return the decision that counts for each article of a story in a channel."""
         ...
@@ -323,9 +332,9 @@ class Outbox(Protocol):
     ) -> tuple[Alert, ...]:
         """Lease due alerts of a platform, counting an attempt: at most one a channel, in order.
 
-        A channel that is paused or has one in flight gives none. A reply or an edit waits until
-        its card is sent; where the card failed, it is given up with it. An alert whose lease ran
-        out while it was being sent comes back as UNKNOWN.
+        A channel that is paused or has one in flight gives none, nor does a paused platform. A
+        reply or an edit waits until its card is sent. An alert whose lease ran out while it was
+        being sent comes back as UNKNOWN.
         """
         ...
 
@@ -337,20 +346,33 @@ class Outbox(Protocol):
         """Return an alert."""
         ...
 
-    async def pause(self, channel: Channel, until: datetime) -> None:
-        """Send nothing to a channel until then; the later time wins."""
+    async def pause(self, where: Channel | str, until: datetime) -> None:
+        """Send nothing to a channel, or to a platform by its name, until then; the later wins."""
         ...
 
     async def retry(self, key: str, now: datetime) -> bool:
-        """Make a failed alert due again; False if there is none."""
+        """Make a failed alert due again, also in a channel that is gone; False if there is none."""
         ...
 
     async def failed(self, scope: Scope, limit: int) -> tuple[Alert, ...]:
         """Return the newest alerts of a scope that were given up."""
         ...
 
-    async def fail_after(self, card: str, reason: str) -> int:
-        """Give up what waits for a card that will never be sent; return how many."""
+    async def drop(self, key: str, state: AlertState, reason: str) -> None:
+        """Note that a card that was sent can be followed no more: DROPPED or LOCKED."""
+        ...
+
+    async def rehang(self, old: str, new: str) -> None:
+        """Have the replies that wait for a card follow another; edits that wait are dropped."""
+        ...
+
+    async def sweep(self, platform: str, now: datetime, dead_before: datetime) -> tuple[Alert, ...]:
+        """Give up what can never be sent, and return it as it is now.
+
+        That is FAILED: what waits for a card that failed or never was, for a channel that is gone,
+        or for one that is forbidden and was composed before `dead_before`; and DROPPED: what waits
+        for a card that was deleted.
+        """
         ...
 
 
@@ -371,6 +393,14 @@ class Channels(Protocol):
 
     async def admin(self, scope: Scope) -> Channel | None:
         """Return a scope's admin channel."""
+        ...
+
+    async def standing(self, channel: Channel) -> Standing:
+        """Return what the platform said last of our access to a channel; OPEN if it never did."""
+        ...
+
+    async def stands(self, standing: Standing) -> None:
+        """Save what the platform said; OPEN forgets all trouble."""
         ...
 
     async def digests_due(self, now: datetime) -> tuple[ChannelSettings, ...]:

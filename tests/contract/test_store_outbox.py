@@ -1,13 +1,15 @@
 """What every store promises of alerts on their way: the promise of delivery stands on these."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.adapters.store.database import SqlStore
 from bot.domain.messages import Alert, AlertState, Part, Posted, say
+from bot.domain.records import CARD_DELETED, Access, Standing
 from bot.domain.stories import StoryId
+from bot.domain.watches import Channel
 from tests.contract.rows import GUILD, GUILD_SCOPE, LOCAL, NEWS, NOON, SPORT, alert, at, reply, sent
 
 
@@ -128,25 +130,121 @@ async def test_replies_of_a_thread_keep_their_order(store: SqlStore) -> None:
     assert keys(await claim(store, now=at(5))) == ["r1"]
 
 
+async def sweep(store: SqlStore, now: datetime = NOON) -> dict[str, tuple[AlertState, str]]:
+    """Sweep the sandbox; return what was given up, with its state and reason."""
+    async with store.transaction() as tx:
+        swept = await tx.outbox.sweep("sandbox", now, now - timedelta(hours=24))
+        for one in swept:
+            assert await tx.outbox.get(one.key) == one
+    return {one.key: (one.state, one.reason) for one in swept}
+
+
+async def stands(store: SqlStore, access: Access, channel: Channel = NEWS) -> None:
+    """Note a channel's standing."""
+    standing = Standing(channel=channel, access=access, reason="no such channel", since=NOON)
+    async with store.transaction() as tx:
+        await tx.channels.stands(standing)
+
+
 async def test_what_waits_for_a_failed_card_is_given_up(store: SqlStore) -> None:
     """It could never be posted, and it is told instead of waiting for ever."""
-    await add(store, alert("c"), reply("r", "c"), reply("orphan", "never"))
+    late = reply("late", "c", due_at=at(600))
+    await add(store, alert("c"), reply("r", "c"), late, reply("orphan", "never"))
+    await add(store, alert("g", channel=GUILD, card="never"))
     (card,) = await claim(store)
+    assert set(await sweep(store)) == {"orphan"}
     await settle(store, replace(card, state=AlertState.FAILED))
-    assert keys(await claim(store)) == []
-    assert (await get(store, "r")).state is AlertState.FAILED
-    assert (await get(store, "orphan")).reason == "its card could not be posted"
+    given_up = (AlertState.FAILED, "its card could not be posted")
+    assert await sweep(store) == {"r": given_up, "late": given_up}
+    assert await sweep(store) == {}
+    assert keys(await claim(store, now=at(600))) == []
 
 
-async def test_fail_after_gives_up_only_what_still_waits(store: SqlStore) -> None:
-    """What was sent stays sent."""
+async def test_what_waits_for_a_deleted_card_is_dropped(store: SqlStore) -> None:
+    """Somebody deleted it in the channel: no request more, and it is no failure of ours."""
     await sent(store, alert("c"))
     await sent(store, reply("r1", "c"), "m2")
-    await add(store, reply("r2", "c"), reply("r3", "c"), alert("other"))
+    await add(store, reply("r2", "c"), alert("e", Part.EDIT, card="c"), alert("other"))
     async with store.transaction() as tx:
-        assert await tx.outbox.fail_after("c", "gone") == 2
-    states = [(await get(store, key)).state for key in ("r1", "r2", "r3", "other")]
-    assert states == [AlertState.SENT, AlertState.FAILED, AlertState.FAILED, AlertState.DUE]
+        await tx.outbox.drop("c", AlertState.DROPPED, CARD_DELETED)
+        await tx.outbox.drop("other", AlertState.DROPPED, "it was never sent")
+    dropped = (AlertState.DROPPED, CARD_DELETED)
+    assert await sweep(store) == {"r2": dropped, "e": dropped}
+    assert keys(await claim(store)) == ["other"]
+    assert (await get(store, "r1")).state is AlertState.SENT
+
+
+async def test_what_waits_for_a_locked_card_waits_for_a_new_one(store: SqlStore) -> None:
+    """The reply holds up nothing meanwhile, and then follows the new card; an edit is moot."""
+    await sent(store, alert("old"))
+    await add(store, reply("r", "old"))
+    (tried,) = await claim(store)
+    await settle(store, tried)
+    async with store.transaction() as tx:
+        await tx.outbox.drop("old", AlertState.LOCKED, "the thread is locked")
+    await add(store, alert("e", Part.EDIT, card="old"), reply("r2", "old"))
+    assert await sweep(store) == {}
+    await sent(store, alert("new"), "m9")
+    async with store.transaction() as tx:
+        await tx.outbox.rehang("old", "new")
+    (first,) = await claim(store)
+    assert (first.key, first.card, first.attempt) == ("r", "new", 2)
+    assert (await get(store, "r2")).card == "new"
+    assert (await get(store, "e")).state is AlertState.DROPPED
+
+
+async def test_what_waits_for_a_channel_that_is_gone_is_given_up(store: SqlStore) -> None:
+    """Nothing more is sent there, for a day; then one alert looks whether it is back."""
+    await add(store, alert("a"), alert("b"), alert("s", channel=SPORT), alert("g", channel=GUILD))
+    (in_flight, other) = await claim(store)
+    await stands(store, Access.GONE)
+    await stands(store, Access.GONE, GUILD)
+    assert await sweep(store) == {"b": (AlertState.FAILED, "no such channel")}
+    await settle(store, in_flight)
+    assert await sweep(store, at(24 * 60)) == {}
+    assert set(await sweep(store, at(23 * 60))) == {in_flight.key}
+    assert (other.key, (await get(store, "g")).state) == ("s", AlertState.DUE)
+
+
+async def test_what_waits_too_long_for_a_forbidden_channel_is_given_up(store: SqlStore) -> None:
+    """All of it dies after a day, and not one a pause."""
+    await add(store, alert("old"), alert("older", created_at=at(-1)), alert("new"))
+    await stands(store, Access.FORBIDDEN)
+    assert set(await sweep(store, at(24 * 60))) == {"older"}
+    await stands(store, Access.OPEN)
+    assert await sweep(store, at(72 * 60)) == {}
+
+
+async def test_a_channels_standing_is_kept_until_it_is_open_again(store: SqlStore) -> None:
+    """It decides whether anything is sent there, whichever worker asks."""
+    full = Standing(
+        channel=GUILD,
+        access=Access.FORBIDDEN,
+        reason="Missing Permissions",
+        since=NOON,
+        part=Part.REPLY,
+        refusals=3,
+    )
+    async with store.transaction() as tx:
+        assert await tx.channels.standing(GUILD) == Standing(channel=GUILD)
+        await tx.channels.stands(replace(full, refusals=2))
+        await tx.channels.stands(full)
+        assert await tx.channels.standing(GUILD) == full
+        assert await tx.channels.standing(NEWS) == Standing(channel=NEWS)
+        await tx.channels.stands(Standing(channel=GUILD))
+        assert await tx.channels.standing(GUILD) == Standing(channel=GUILD)
+
+
+async def test_a_retry_by_hand_opens_a_channel_that_is_gone(store: SqlStore) -> None:
+    """Whoever presses Retry has seen to it."""
+    await add(store, alert("k"), alert("s", channel=SPORT))
+    await stands(store, Access.GONE)
+    await stands(store, Access.GONE, SPORT)
+    assert set(await sweep(store)) == {"k", "s"}
+    async with store.transaction() as tx:
+        assert await tx.outbox.retry("k", NOON)
+    assert await sweep(store) == {}
+    assert keys(await claim(store)) == ["k"]
 
 
 async def test_a_lease_that_ran_out_makes_the_alert_unknown(store: SqlStore) -> None:
@@ -187,6 +285,17 @@ async def test_a_paused_channel_gives_nothing_until_then(store: SqlStore) -> Non
         await tx.outbox.pause(NEWS, at(5))
     assert keys(await claim(store, now=at(9))) == ["s"]
     assert "k" in keys(await claim(store, now=at(10)))
+
+
+async def test_a_paused_platform_gives_nothing_from_any_channel(store: SqlStore) -> None:
+    """A global limit is for all workers of that platform, and for no other."""
+    await add(store, alert("k"), alert("s", channel=SPORT))
+    async with store.transaction() as tx:
+        await tx.outbox.pause("sandbox", at(10))
+        await tx.outbox.pause("sandbox", at(5))
+        await tx.outbox.pause("discord", at(99))
+    assert keys(await claim(store, now=at(9))) == []
+    assert keys(await claim(store, now=at(10))) == ["k", "s"]
 
 
 @pytest.mark.parametrize("keyed_later", [True, False])

@@ -214,3 +214,20 @@ async def test_the_latest_decision_counts_and_the_trail_is_kept(store: SqlStore)
         assert await tx.decisions.latest(NEWS, S1) == {one: posted}
         assert await tx.decisions.latest(GUILD, S1) == {one: other}
         assert await tx.decisions.latest(SPORT, S1) == {}
+
+
+async def test_the_decisions_that_an_alert_carries_are_found_by_its_key(store: SqlStore) -> None:
+    """When it is given up they must say so; what was decided anew since is not its own any more."""
+    story = await filed(store, S1, article("one"), article("two"), article("three"))
+    one, two, three = (member.article.id for member in story.members)
+    async with store.transaction() as tx:
+        await tx.decisions.record(
+            [
+                decision(one, S1, Fate.POSTED, alert="k"),
+                decision(two, S1, Fate.MERGED, alert="l"),
+                decision(three, S1, Fate.MERGED, alert="k"),
+            ]
+        )
+        await tx.decisions.record([decision(three, S1, Fate.MUTED)])
+        found = await tx.decisions.carried_by(["k", "other"])
+    assert found == (decision(one, S1, Fate.POSTED, alert="k"),)

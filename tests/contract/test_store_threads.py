@@ -253,3 +253,22 @@ async def test_a_merged_storys_threads_are_handed_over_where_there_is_none(
     assert moved is not None
     assert moved.story == S2
     assert [thread.channel for thread in kept] == [SPORT]
+
+
+async def test_a_card_wakes_its_thread_and_no_other(store: SqlStore) -> None:
+    """Whatever story it belongs to by now; the earlier time wins."""
+    for story, card in ((S1, "c"), (S2, "d")):
+        await save(
+            store, Thread(channel=NEWS, story=story, compose_at=None, opened_at=NOON, card=card)
+        )
+    times = []
+    async with store.transaction() as tx:
+        await tx.threads.wake(SPORT, "c", at(1))
+        for minute in (5, 2, 9):
+            await tx.threads.wake(NEWS, "c", at(minute))
+            thread = await tx.threads.get(NEWS, S1)
+            times.append(thread and thread.compose_at)
+        other = await tx.threads.get(NEWS, S2)
+    assert times == [at(5), at(2), at(2)]
+    assert other is not None
+    assert other.compose_at is None

@@ -20,7 +20,10 @@ class Kept:
 
 
 class StillChat:
-    """See `bot.ports.world.Chat`; `errors` are raised, one a post, after taking it if `takes`."""
+    """See `bot.ports.world.Chat`; `errors` are raised, one a post, after taking it if `takes`.
+
+    `trouble` is raised by every request of a kind (`post`, `reply`, `edit`) in a channel.
+    """
 
     platform = "sandbox"
     holds_in_quiet_hours = False
@@ -29,11 +32,14 @@ class StillChat:
         """Begin empty."""
         self.kept: dict[str, Kept] = {}
         self.errors: list[DeliveryError] = []
+        self.trouble: dict[tuple[Channel, str], DeliveryError] = {}
+        self.requests: list[tuple[Channel, str]] = []
         self.takes = False
         self.looks = 0
 
     async def post(self, message: Message, to: Channel, thread: Posted | None, key: str) -> Posted:
         """See `bot.ports.world.Chat.post`: but a repeated key is posted twice, to tell on us."""
+        self._ask(to, "reply" if thread else "post")
         error = self.errors.pop(0) if self.errors else None
         if error is None or self.takes:
             self.kept[str(len(self.kept) + 1)] = Kept(
@@ -41,7 +47,8 @@ class StillChat:
             )
         if error is not None:
             raise error
-        return Posted(channel=to, id=str(len(self.kept)))
+        id_ = str(len(self.kept))
+        return Posted(channel=to, id=id_, url=f"https://chat.example/{id_}")
 
     async def find(
         self, to: Channel, thread: Posted | None, key: str, since: datetime
@@ -54,8 +61,15 @@ class StillChat:
 
     async def edit(self, posted: Posted, message: Message) -> None:
         """See `bot.ports.world.Chat.edit`."""
+        self._ask(posted.channel, "edit")
         self.kept[posted.id].message = message
         self.kept[posted.id].edits += 1
+
+    def _ask(self, channel: Channel, kind: str) -> None:
+        self.requests.append((channel, kind))
+        error = self.trouble.get((channel, kind))
+        if error is not None:
+            raise error
 
     def in_channel(self, channel: Channel) -> list[Kept]:
         """Return the messages of a channel that are in no thread."""

@@ -9,8 +9,8 @@ from sqlalchemy import event
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.transaction import SqlTransaction
 from bot.domain.articles import FeedId
-from bot.domain.messages import Part, Posted
-from bot.domain.records import Edit, Fate, FeedState, Thread
+from bot.domain.messages import AlertState, Part, Posted
+from bot.domain.records import Access, Edit, Fate, FeedState, Standing, Thread
 from bot.domain.stories import Member, StoryId
 from bot.domain.watches import ChannelSettings, Mute, MuteId, MuteKind, WatchId
 from tests.contract.rows import LOCAL, NEWS, NOON, alert, article, at, decision, feed, hit, watch
@@ -18,7 +18,7 @@ from tests.fakes.store import memory_store
 
 # What people set up is read whole: it is bounded by what they do. `/health` counts everything, by
 # reading an index.
-SMALL = {"feeds", "watches", "channels", "mutes", "pauses"}
+SMALL = {"feeds", "watches", "channels", "mutes", "pauses", "standings"}
 S1 = StoryId("AAAA")
 
 
@@ -118,6 +118,7 @@ async def _ask_everything(tx: SqlTransaction) -> None:
     await tx.threads.of_story(S1)
     await tx.threads.of_card(Posted(NEWS, "m"))
     await tx.threads.carded(NEWS, "c", Posted(NEWS, "m"))
+    await tx.threads.wake(NEWS, "c", NOON)
     await tx.threads.held(NEWS)
     await tx.threads.to_close(NOON, 9)
     await tx.threads.retarget(S1, StoryId("BBBB"))
@@ -130,7 +131,12 @@ async def _ask_everything(tx: SqlTransaction) -> None:
     await tx.outbox.get("c")
     await tx.outbox.retry("c", NOON)
     await tx.outbox.failed(LOCAL, 9)
-    await tx.outbox.fail_after("c", "gone")
+    await tx.outbox.drop("c", AlertState.DROPPED, "gone")
+    await tx.outbox.rehang("c", "d")
+    await tx.channels.stands(Standing(channel=NEWS, access=Access.GONE, since=NOON))
+    await tx.channels.standing(NEWS)
+    await tx.outbox.sweep("sandbox", NOON, NOON)
+    await tx.decisions.carried_by(["c"])
     await tx.channels.save(ChannelSettings(channel=NEWS))
     await tx.channels.get(NEWS)
     await tx.channels.admin(LOCAL)

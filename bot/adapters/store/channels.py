@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import dump, load, micros, micros_or_none, scope_text
 from bot.adapters.store.dialects import insert
-from bot.adapters.store.tables import channels, watches
+from bot.adapters.store.tables import channels, standings, watches
+from bot.domain.records import Access, Standing
 from bot.domain.watches import Channel, ChannelSettings, Scope, Watch
 
 
@@ -66,6 +67,28 @@ class SqlChannels:
             )
         ).first()
         return None if row is None else Channel.parse(row.channel)
+
+    async def standing(self, channel: Channel) -> Standing:
+        """See `bot.ports.store.Channels.standing`."""
+        row = (
+            await self._db.execute(
+                select(standings.c.standing).where(standings.c.channel == str(channel))
+            )
+        ).first()
+        return Standing(channel=channel) if row is None else load(Standing, row.standing)
+
+    async def stands(self, standing: Standing) -> None:
+        """See `bot.ports.store.Channels.stands`."""
+        channel = str(standing.channel)
+        if standing.access is Access.OPEN:
+            await self._db.execute(delete(standings).where(standings.c.channel == channel))
+            return
+        values = {"standing": dump(Standing, standing)}
+        await self._db.execute(
+            insert(self._db, standings)
+            .values(channel=channel, **values)
+            .on_conflict_do_update(index_elements=["channel"], set_=values)
+        )
 
     async def digests_due(self, now: datetime) -> tuple[ChannelSettings, ...]:
         """See `bot.ports.store.Channels.digests_due`."""

@@ -7,6 +7,7 @@ from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import tables
+from bot.adapters.store.articles import chunks
 from bot.adapters.store.codec import dump, load
 from bot.adapters.store.ids import Ids
 from bot.domain.articles import ArticleId
@@ -51,6 +52,7 @@ class SqlDecisions:
                     "fate": one.fate.value,
                     "latest": one is last[one.article, one.channel],
                     "decision": dump(Decision, one),
+                    "alert": one.alert,
                 }
                 for one in decisions
             ],
@@ -65,6 +67,18 @@ class SqlDecisions:
         )
         trail = [_decision(row) for row in rows]
         return tuple(one for one in trail if scope is None or one.channel.scope == scope)
+
+    async def carried_by(self, alerts: Sequence[str]) -> tuple[Decision, ...]:
+        """See `bot.ports.store.Decisions.carried_by`."""
+        found: list[Decision] = []
+        for part in chunks(alerts):
+            rows = await self._db.execute(
+                select(_table.c.decision, _table.c.story)
+                .where(_table.c.alert.in_(part), _table.c.latest.is_(True))
+                .order_by(_table.c.id)
+            )
+            found += [_decision(row) for row in rows]
+        return tuple(found)
 
     async def latest(self, channel: Channel, story: StoryId) -> Mapping[ArticleId, Decision]:
         """See `bot.ports.store.Decisions.latest`."""

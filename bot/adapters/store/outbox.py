@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import Row, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import tables
@@ -18,12 +18,12 @@ from bot.adapters.store.codec import (
 )
 from bot.adapters.store.dialects import greater, insert
 from bot.adapters.store.ids import Ids
+from bot.adapters.store.outbox_sweep import OPEN, fall_with_cards, shut_out
 from bot.domain.messages import Alert, AlertState, Message, Part, Posted
 from bot.domain.stories import StoryId
 from bot.domain.watches import Channel, Scope
 
 _rows = tables.alerts
-_OPEN = (AlertState.DUE.value, AlertState.UNKNOWN.value)
 
 
 class SqlOutbox:
@@ -61,7 +61,8 @@ class SqlOutbox:
                 reason="the sender was lost while sending",
             )
         )
-        await self._give_up_orphans(platform, at)
+        if await self._paused(platform, at):
+            return ()
         rows = await self._db.execute(
             update(_rows)
             .where(_rows.c.id.in_(_next_of_each_channel(platform, at, limit)))
@@ -104,10 +105,10 @@ class SqlOutbox:
         row = (await self._db.execute(select(_rows).where(_rows.c.key == key))).first()
         return None if row is None else _alert(row)
 
-    async def pause(self, channel: Channel, until: datetime) -> None:
+    async def pause(self, where: Channel | str, until: datetime) -> None:
         """See `bot.ports.store.Outbox.pause`."""
         pauses = tables.pauses
-        added = insert(self._db, pauses).values(channel=str(channel), until=micros(until))
+        added = insert(self._db, pauses).values(channel=str(where), until=micros(until))
         later = greater(self._db, pauses.c.until, added.excluded.until)
         await self._db.execute(
             added.on_conflict_do_update(index_elements=["channel"], set_={"until": later})
@@ -126,6 +127,12 @@ class SqlOutbox:
                 reason="retried by hand",
             )
         )
+        await self._db.execute(  # whoever asks for a retry has seen to the channel
+            delete(tables.standings).where(
+                tables.standings.c.channel
+                == select(_rows.c.channel).where(_rows.c.key == key).scalar_subquery()
+            )
+        )
         return done.rowcount == 1
 
     async def failed(self, scope: Scope, limit: int) -> tuple[Alert, ...]:
@@ -138,14 +145,33 @@ class SqlOutbox:
         )
         return tuple(_alert(row) for row in rows)
 
-    async def fail_after(self, card: str, reason: str) -> int:
-        """See `bot.ports.store.Outbox.fail_after`."""
-        done = await self._db.execute(
+    async def drop(self, key: str, state: AlertState, reason: str) -> None:
+        """See `bot.ports.store.Outbox.drop`."""
+        await self._db.execute(
             update(_rows)
-            .where(_rows.c.card == card, _rows.c.state.in_(_OPEN))
-            .values(state=AlertState.FAILED.value, reason=reason)
+            .where(_rows.c.key == key, _rows.c.state == AlertState.SENT.value)
+            .values(state=state.value, reason=reason)
         )
-        return done.rowcount
+
+    async def rehang(self, old: str, new: str) -> None:
+        """See `bot.ports.store.Outbox.rehang`."""
+        waiting = and_(_rows.c.card == old, _rows.c.state.in_(OPEN))
+        await self._db.execute(
+            update(_rows).where(waiting, _rows.c.part != Part.EDIT.value).values(card=new)
+        )
+        await self._db.execute(
+            update(_rows)
+            .where(waiting)
+            .values(state=AlertState.DROPPED.value, reason="a newer card says it")
+        )
+
+    async def sweep(self, platform: str, now: datetime, dead_before: datetime) -> tuple[Alert, ...]:
+        """See `bot.ports.store.Outbox.sweep`."""
+        swept = [
+            *await fall_with_cards(self._db, platform),
+            *await shut_out(self._db, platform, now, dead_before),
+        ]
+        return tuple(_alert(row) for row in sorted(swept, key=lambda row: row.id))
 
     async def _replaced(self, edit: Alert) -> bool:
         """Let a newer edit of a card take the place of one that waits; say whether it did."""
@@ -164,22 +190,10 @@ class SqlOutbox:
         )
         return done.rowcount > 0
 
-    async def _give_up_orphans(self, platform: str, at: int) -> None:
-        """Give up what is due and waits for a card that failed, or that never was."""
-        card = _rows.alias("card")
-        alive = exists().where(card.c.key == _rows.c.card, card.c.state != AlertState.FAILED.value)
-        await self._db.execute(
-            update(_rows)
-            .where(
-                _rows.c.platform == platform,
-                _rows.c.state.in_(_OPEN),
-                _rows.c.due_at <= at,
-                _rows.c.lease_until == 0,
-                _rows.c.card.is_not(None),
-                ~alive,
-            )
-            .values(state=AlertState.FAILED.value, reason="its card could not be posted")
-        )
+    async def _paused(self, platform: str, at: int) -> bool:
+        pauses = tables.pauses
+        paused = select(pauses.c.until).where(pauses.c.channel == platform, pauses.c.until > at)
+        return (await self._db.execute(paused)).first() is not None
 
 
 def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
@@ -191,24 +205,26 @@ def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
     """
     paused = select(tables.pauses.c.channel).where(tables.pauses.c.until > at)
     busy = select(_rows.c.channel).where(_rows.c.lease_until > at)
+    card = _rows.alias("card")
+    its_card_is_there = exists().where(
+        card.c.key == _rows.c.card, card.c.state == AlertState.SENT.value
+    )
     tried = (
         select(_rows.c.channel, func.min(_rows.c.id).label("first"))
         .where(
             _rows.c.platform == platform,
-            _rows.c.state.in_(_OPEN),
+            _rows.c.state.in_(OPEN),
             _rows.c.attempt > 0,
             _rows.c.part != Part.EDIT.value,
+            or_(_rows.c.card.is_(None), its_card_is_there),  # else it waits for a new card
         )
         .group_by(_rows.c.channel)
         .subquery()
     )
-    card, earlier = _rows.alias("card"), _rows.alias("earlier")
-    its_card_is_there = exists().where(
-        card.c.key == _rows.c.card, card.c.state == AlertState.SENT.value
-    )
+    earlier = _rows.alias("earlier")
     overtakes = exists().where(
         earlier.c.card == _rows.c.card,
-        earlier.c.state.in_(_OPEN),
+        earlier.c.state.in_(OPEN),
         earlier.c.id < _rows.c.id,
         (earlier.c.part == Part.EDIT.value) == (_rows.c.part == Part.EDIT.value),
     )
@@ -217,7 +233,7 @@ def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
         .outerjoin(tried, tried.c.channel == _rows.c.channel)
         .where(
             _rows.c.platform == platform,
-            _rows.c.state.in_(_OPEN),
+            _rows.c.state.in_(OPEN),
             _rows.c.due_at <= at,
             _rows.c.channel.not_in(paused),
             _rows.c.channel.not_in(busy),

@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest migration: the one that makes exactly these tables."""
 
 metadata = MetaData()
@@ -184,9 +184,11 @@ decisions = Table(
     Column("fate", Text, nullable=False),
     Column("latest", Boolean, nullable=False),
     Column("decision", Text, nullable=False),  # Decision
+    Column("alert", Text),  # the key of the alert that carries it
     Index("decisions_article", "article", "id"),
     Index("decisions_thread", "channel", "story", "latest"),
     Index("decisions_held", "channel", "latest", "fate"),
+    Index("decisions_alert", "alert", "latest"),
 )
 
 alerts = Table(
@@ -224,8 +226,15 @@ alerts = Table(
 pauses = Table(
     "pauses",
     metadata,
-    Column("channel", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),  # or a platform's name: all of its channels
     Column("until", BigInteger, nullable=False),
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("standing", Text, nullable=False),  # Standing
 )
 
 channels = Table(

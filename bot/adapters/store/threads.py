@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import dump, load, micros, micros_or_none, moment_or_none
@@ -117,6 +117,18 @@ class SqlThreads:
                         posted_id=posted_id, thread=dump(Thread, replace(thread, posted=posted))
                     )
                 )
+
+    async def wake(self, channel: Channel, card: str, compose_at: datetime) -> None:
+        """See `bot.ports.store.Threads.wake`."""
+        await self._db.execute(
+            update(threads)
+            .where(
+                threads.c.channel == str(channel),
+                threads.c.card == card,
+                or_(threads.c.compose_at.is_(None), threads.c.compose_at > micros(compose_at)),
+            )
+            .values(compose_at=micros(compose_at))
+        )
 
     async def held(self, channel: Channel) -> tuple[Thread, ...]:
         """See `bot.ports.store.Threads.held`."""
