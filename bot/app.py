@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot import __version__
+from bot.adapters.chart.png import PngCharts
 from bot.adapters.chat.sandbox.client import SandboxChat
 from bot.adapters.chat.sandbox.places import RoomPlaces
 from bot.adapters.chat.sandbox.rooms import Rooms
@@ -150,6 +151,7 @@ async def opened(
             store=store,
             source=source,
             summariser=summariser,
+            charts=PngCharts(),
             places={"sandbox": RoomPlaces(rooms)},
             packs=config.packs,
             clock=utc_now,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.filing import Window
 from bot.domain.packs import Packs
 from bot.ports.store import Store
-from bot.ports.world import Clock, FeedSource, Places, Summariser
+from bot.ports.world import Charts, Clock, FeedSource, Places, Summariser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,7 @@ class Desk:
     source: FeedSource
     summariser: Summariser
     places: Mapping[str, Places]  # by platform; of each one that calls come from
+    charts: Charts
     packs: Packs
     clock: Clock
     new_window: Callable[[], Window]  # an empty one, for trying a watch on stored articles

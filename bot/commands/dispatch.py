@@ -31,6 +31,7 @@ from bot.commands.settings import SETTINGS
 from bot.commands.story import STORY_SHOW, STORY_SOURCES, STORY_TIMELINE
 from bot.commands.story_change import STORY_MERGE, STORY_SPLIT
 from bot.commands.summary import SUMMARY
+from bot.commands.trend import TREND
 from bot.commands.watch import WATCH_ADD, WATCH_EDIT, WATCH_LIST, WATCH_TEST
 from bot.commands.watch_buttons import (
     WATCH_ACTIVATE,
@@ -57,6 +58,7 @@ _TYPED = (
     CATCHUP,
     LATEST,
     SEARCH,
+    TREND,
     STORY_SHOW,
     STORY_SOURCES,
     STORY_TIMELINE,

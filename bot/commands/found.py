@@ -124,6 +124,15 @@ async def watch_of(tx: Transaction, scope: Scope, name: str) -> Watch:
     return watch
 
 
+async def watch_named(tx: Transaction, scope: Scope, words: str) -> Watch | None:
+    """Return the watch that `words` name, or None where they are but words."""
+    try:
+        name = watch_name(words)
+    except CallError:  # no name at all
+        return None
+    return await tx.watches.find(scope, name)
+
+
 async def own_watch(tx: Transaction, scope: Scope, name: str) -> Watch:
     """Return a watch that may be changed from `scope`.
 
@@ -149,16 +158,9 @@ async def first_watch(tx: Transaction, scope: Scope, name: str, words: str) -> t
     if name:
         return name, words
     first, _, more = words.strip().partition(" ")
-    if first and await _exists(tx, scope, first):
+    if first and await watch_named(tx, scope, first) is not None:
         return first, more.strip()
     return "", words
-
-
-async def _exists(tx: Transaction, scope: Scope, name: str) -> bool:
-    try:
-        return await tx.watches.find(scope, watch_name(name)) is not None
-    except CallError:  # no name at all
-        return False
 
 
 # -- feeds and articles

@@ -14,13 +14,13 @@ from bot.commands.found import (
     seen_rows,
     seen_story,
     threads_story,
+    watch_named,
 )
 from bot.domain.articles import Article
 from bot.domain.calls import Call
-from bot.domain.errors import CallError
 from bot.domain.lines import unquoted
 from bot.domain.stories import Member, Story, StoryId
-from bot.domain.watches import Scope, Watch, watch_name
+from bot.domain.watches import Scope
 from bot.ports.store import Transaction
 
 STORIES = 5
@@ -69,19 +69,11 @@ async def gather(tx: Transaction, call: Call, start: datetime, *, whole: bool) -
     if not target:
         rows = await tx.stories.in_channel(call.channel, start, _ROWS)
         return _ranked(f"#{call.channel.id}", await seen_rows(tx, scope, rows), start)
-    watch = await _watch(tx, scope, target)
+    watch = await watch_named(tx, scope, target)
     if watch is not None:
         rows = await tx.stories.of_watch(watch.id, start, _ROWS)
         return _ranked(f"watch {watch.name}", await seen_rows(tx, scope, rows), start)
     return await _with_words(tx, scope, target, start)
-
-
-async def _watch(tx: Transaction, scope: Scope, target: str) -> Watch | None:
-    try:
-        name = watch_name(target)
-    except CallError:  # no name at all: words
-        return None
-    return await tx.watches.find(scope, name)
 
 
 def _since(story: Story, start: datetime) -> Story | None:

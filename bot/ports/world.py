@@ -8,6 +8,7 @@ from bot.domain.articles import Article
 from bot.domain.messages import Message, Posted
 from bot.domain.polls import PollRequest, PollResult
 from bot.domain.summaries import Length, Summary
+from bot.domain.trends import Trend
 from bot.domain.watches import Channel, Scope
 
 Clock = Callable[[], datetime]
@@ -40,6 +41,14 @@ class Summariser(Protocol):
             shown: Sentences that the reader has seen already.
             lang: The language that is wanted, where the articles have it.
         """
+        ...
+
+
+class Charts(Protocol):
+    """Draws charts as pictures."""
+
+    async def trend(self, trend: Trend) -> bytes:
+        """Return a trend as a PNG that reads in a light and in a dark theme."""
         ...
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bot.adapters.chart.png import PngCharts
 from bot.adapters.summary.extractive import ExtractiveSummariser
 from bot.commands.desk import Desk
 from bot.commands.dispatch import DeskDispatcher
@@ -139,6 +140,7 @@ async def office(*feeds: str, backfill: int = 0, **changes: object) -> AsyncIter
             store=place.store,
             source=place.source,
             summariser=ExtractiveSummariser(),
+            charts=PngCharts(),
             places={"sandbox": here},
             packs=shipped_packs(),
             clock=place.clock,

@@ -344,6 +344,7 @@ async def test_completion_is_empty_when_the_database_fails() -> None:
             source=place.desk.source,
             summariser=place.desk.summariser,
             places=place.desk.places,
+            charts=place.desk.charts,
             packs={},
             clock=place.desk.clock,
             new_window=place.desk.new_window,
