@@ -255,6 +255,7 @@ def digest(stories: Sequence[Story], since: datetime, name: str) -> Message:
 def feed_notice(upkeep: Upkeep, result: PollResult) -> Message:
     """Return what the admin channel is told once when a feed fails, recovers, moves or ends."""
     name = f"Feed “{upkeep.feed.name}”"
+    address = upkeep.state.address or upkeep.feed.url
     tone, words = {
         Tell.FAILING: (Tone.TROUBLE, f"{name} is failing: {result.reason} It is still tried."),
         Tell.GONE: (
@@ -262,7 +263,7 @@ def feed_notice(upkeep: Upkeep, result: PollResult) -> Message:
             f"{name} is gone for good (410) and is polled no longer: remove it, or retry it.",
         ),
         Tell.RECOVERED: (Tone.GOOD, f"{name} works again."),
-        Tell.MOVED: (Tone.NOTICE, f"{name} has moved to {masked(upkeep.feed.url)}."),
+        Tell.MOVED: (Tone.NOTICE, f"{name} has moved to {masked(address)}."),
         Tell.NOTHING: (Tone.NOTICE, f"{name} is unchanged."),
     }[upkeep.tell]
     return say(words, tone=tone, buttons=(Button("Health", "health"),))

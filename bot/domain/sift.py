@@ -6,8 +6,8 @@ one by one where address and title stay, and altogether where most of a document
 That the same article came through another feed is decided by whoever has them all.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -106,7 +106,7 @@ def sift(entries: Sequence[Entry], known: Known) -> Sifted:
         likely is not None or (seen is not None and not first)
         for likely, seen, first in zip(maybe, found, direct, strict=True)
     )
-    reided = moved >= MASS_AT_LEAST and moved > MASS * len(keyed) and _one_to_one(maybe)
+    reided = moved >= MASS_AT_LEAST and moved > MASS * len(keyed) and _one_to_one(keyed, maybe)
     if reided:
         found = [seen or likely for seen, likely in zip(found, maybe, strict=True)]
     there = {seen.article for seen in found if seen is not None}
@@ -114,7 +114,7 @@ def sift(entries: Sequence[Entry], known: Known) -> Sifted:
         _moved(entry, keys, known, there) if seen is None else None
         for (entry, keys), seen in zip(keyed, found, strict=True)
     ]
-    if _one_to_one(gone):
+    if _one_to_one(keyed, gone):
         found = [seen or old for seen, old in zip(found, gone, strict=True)]
     return _sorted_out(keyed, found, known, reided=reided)
 
@@ -203,9 +203,16 @@ def _likely(keys: tuple[str, ...], known: Known) -> Seen | None:
     return next((known.by_key[key] for key in keys[1:] if key in known.by_key), None)
 
 
-def _one_to_one(maybe: Iterable[Seen | None]) -> bool:
-    counts = Counter(seen.article for seen in maybe if seen is not None)
-    return all(count == 1 for count in counts.values())
+def _one_to_one(
+    keyed: Sequence[tuple[Entry, tuple[str, ...]]], maybe: Sequence[Seen | None]
+) -> bool:
+    """Tell whether no two entries would be one article; an entry said twice is one entry."""
+    pairs = {
+        (seen.article, keys)
+        for (_, keys), seen in zip(keyed, maybe, strict=True)
+        if seen is not None
+    }
+    return len({article for article, _ in pairs}) == len(pairs)
 
 
 def _sorted_out(

@@ -1,4 +1,4 @@
-"""What a poll means for its feed: its state, its address, and whether people are told.
+"""What a poll means for its feed: its state, where it is polled, and whether people are told.
 
 Pure; the poll itself is `bot.ports.world.FeedSource`, when to poll next `bot.domain.schedule`.
 """
@@ -71,7 +71,7 @@ def after_poll(
         reason=result.reason,
         stopped=result.outcome is Outcome.GONE,
     )
-    feed, after, moved = _moved(feed, after, result)
+    after, moved = _moved(feed, after, result)
     tell = Tell.MOVED if moved else _tell(after, result, now)
     if tell in (Tell.FAILING, Tell.GONE):
         after = replace(after, told_at=now)
@@ -101,18 +101,23 @@ def _validators(state: FeedState, result: PollResult) -> Validators:
     return state.validators
 
 
-def _moved(feed: Feed, state: FeedState, result: PollResult) -> tuple[Feed, FeedState, bool]:
-    """Follow a permanent move only once it has led to the same working feed several times."""
-    if not result.moved_to:
-        if result.outcome.healthy:
-            state = replace(state, moved_to="", moved_times=0)
-        return feed, state, False
+def _moved(feed: Feed, state: FeedState, result: PollResult) -> tuple[FeedState, bool]:
+    """Follow a permanent move only once it has led to the same working feed several times.
+
+    The feed's own address stays: by it the configuration knows the feed, and a feed that it does
+    not know would be a new one at the next start. There is the way back, too, if the new address
+    fails for good.
+    """
     if not result.outcome.healthy:
-        return feed, state, False
+        lost = state.failures >= TELL_AFTER_FAILURES
+        return (replace(state, address="") if lost else state), False
+    if not result.moved_to:
+        return replace(state, moved_to="", moved_times=0), False
     times = state.moved_times + 1 if state.moved_to == result.moved_to else 1
     if times < MOVES_BELIEVED_AFTER:
-        return feed, replace(state, moved_to=result.moved_to, moved_times=times), False
-    return replace(feed, url=result.moved_to), replace(state, moved_to="", moved_times=0), True
+        return replace(state, moved_to=result.moved_to, moved_times=times), False
+    address = "" if result.moved_to == feed.url else result.moved_to
+    return replace(state, address=address, moved_to="", moved_times=0), True
 
 
 def _tell(state: FeedState, result: PollResult, now: datetime) -> Tell:

@@ -111,7 +111,8 @@ class Collector:
             return await tx.feeds.claim(self._owner, now, now + LEASE, limit)
 
     async def _one(self, due: DueFeed) -> Poll | None:
-        request = PollRequest(url=due.feed.url, validators=due.state.validators)
+        address = due.state.address or due.feed.url
+        request = PollRequest(url=address, validators=due.state.validators)
         result = await self._source.poll(request)
         async with self._filing:
             try:
@@ -146,8 +147,6 @@ class Collector:
                 state = replace(state, seeded_at=now, seeded=len(result.entries))
             if not await tx.feeds.settle(due.feed.id, due.owner, state):
                 return None
-            if upkeep.feed != due.feed:
-                await tx.feeds.change(upkeep.feed)
             new = edited = matched = 0
             if result.outcome.read and result.entries:
                 await self._sorter.refresh(tx, now)

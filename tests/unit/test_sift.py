@@ -277,3 +277,9 @@ def test_two_entries_cannot_both_be_the_article_that_was_moved() -> None:
     """In doubt, both are news."""
     both = [run("politics/1", AT_NOON), run("sport/1", AT_NOON)]
     assert len(sift(both, known([run("world/1", AT_NOON)])).new) == 2
+
+
+def test_an_article_that_was_moved_may_be_said_twice() -> None:
+    """Some documents repeat an item; that makes no two of it."""
+    moved = run("politics/1", AT_NOON)
+    assert sift([moved, moved], known([run("world/1", AT_NOON)])).new == ()

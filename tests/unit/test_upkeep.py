@@ -100,17 +100,30 @@ def test_a_feed_that_is_gone_is_stopped_and_told_once() -> None:
 def test_a_permanent_move_is_believed_the_third_time() -> None:
     """A misconfigured server must not take a feed away in one poll."""
     new = "https://b.example/f"
-    assert polled(FRESH, Outcome.MOVED, Outcome.MOVED, moved_to=new).feed.url == FEED.url
+    assert polled(FRESH, Outcome.MOVED, Outcome.MOVED, moved_to=new).state.address == ""
     third = polled(FRESH, *[Outcome.MOVED] * 3, moved_to=new)
-    assert third.feed.url == new
+    assert (third.state.address, third.feed) == (new, FEED)
     assert third.tell is Tell.MOVED
+
+
+def test_a_move_back_is_believed_like_any_other() -> None:
+    """Then the feed is polled at its own address again."""
+    moved = replace(FRESH, address="https://b.example/f")
+    assert polled(moved, *[Outcome.MOVED] * 3, moved_to=FEED.url).state.address == ""
+
+
+def test_a_feed_that_fails_where_it_moved_to_is_looked_for_at_its_own_address() -> None:
+    """A new address may end; the old one may lead to a newer."""
+    moved = replace(FRESH, address="https://b.example/f")
+    assert polled(moved, *[Outcome.ERROR] * 2).state.address == "https://b.example/f"
+    assert polled(moved, *[Outcome.ERROR] * 3).state.address == ""
 
 
 def test_a_move_that_does_not_work_is_not_counted() -> None:
     """It has to lead to the feed."""
     moving = replace(FRESH, moved_to="https://b.example/f", moved_times=2)
     after = polled(moving, Outcome.ERROR, moved_to="https://b.example/f")
-    assert (after.feed.url, after.state.moved_times) == (FEED.url, 2)
+    assert (after.state.address, after.state.moved_times) == ("", 2)
 
 
 def test_a_poll_that_no_longer_leads_elsewhere_ends_the_count() -> None:
