@@ -1,6 +1,6 @@
-"""What a workspace's admin channel is told about its other channels: once each time."""
+"""What a workspace is told of its channels, and of the bot itself: once each time."""
 
-from bot.domain.messages import Button, Message, Tone, say
+from bot.domain.messages import Bullets, Button, Message, Paragraph, Tone, say, text
 from bot.domain.records import Access, Standing
 from bot.domain.text import shorten
 
@@ -33,3 +33,27 @@ def channel_notice(before: Standing, now: Standing) -> Message | None:
         ),
     }[now.access]
     return say(words, tone=Tone.TROUBLE, buttons=_HEALTH)
+
+
+def greeting() -> Message:
+    """Return what a workspace is told once, when it has added the bot: how to start."""
+    start = (
+        "/feed add url:… polls a site or a feed (a site's feeds are found by themselves)",
+        "/watch add query:… posts here what matches; the answer shows first what it would post",
+        "/help shows all commands, /privacy what is stored and for how long",
+    )
+    return Message(
+        title="Newsthread is ready",
+        blocks=(
+            Paragraph(
+                text(
+                    "It reads news feeds and keeps one thread a story: all outlets' coverage of an"
+                    " event goes under one card, summarised with citations."
+                )
+            ),
+            Bullets(tuple(text(line) for line in start)),
+        ),
+        notice="Newsthread is ready: /help shows how to start.",
+        tone=Tone.GOOD,
+        buttons=(Button("Help", "help"), Button("Health", "health")),
+    )
