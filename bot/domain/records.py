@@ -98,6 +98,16 @@ class Decision:
     at: datetime  # UTC
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """An editor said that an article is not relevant in a channel."""
+
+    article: ArticleId
+    channel: Channel
+    by: str  # the name of the person
+    at: datetime  # UTC
+
+
 class Access(StrEnum):
     """Whether a platform lets us post to a channel."""
 

@@ -190,12 +190,17 @@ class Mute:
     value: str  # a story's code, an outlet's name, or words
     until: datetime | None  # UTC; None: for good
     by: str  # the name of the person
-    channel: Channel | None = None  # where its end is announced
+    channel: Channel | None = None  # where it was made: there its end is announced
+    here: bool = False  # it holds in `channel` only, not in the whole scope
     created_at: datetime  # UTC
 
     def active(self, now: datetime) -> bool:
         """Say whether the mute still holds."""
         return self.until is None or now < self.until
+
+    def holds_in(self, channel: Channel) -> bool:
+        """Say whether the mute is for a channel of its scope."""
+        return not self.here or channel == self.channel
 
     def covers(self, article: Article, story: StoryId | None, folded: str) -> bool:
         """Say whether the mute is about an article.

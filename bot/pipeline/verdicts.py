@@ -171,7 +171,8 @@ def _mute(view: View, member: Member) -> Mute | None:
     text = f"{member.article.title}\n{member.article.text[:20_000]}"
     folded = " ".join(word.text for word in words(text))  # as a word mute is stored
     story = view.thread.story
-    return next((m for m in view.mutes if m.covers(member.article, story, folded)), None)
+    here = (mute for mute in view.mutes if mute.holds_in(view.thread.channel))
+    return next((mute for mute in here if mute.covers(member.article, story, folded)), None)
 
 
 def _muted_words(mute: Mute) -> str:

@@ -19,6 +19,7 @@ from bot.domain.records import (
     FeedLine,
     FeedState,
     FiledArticle,
+    Judgement,
     Standing,
     StoryRow,
     Thread,
@@ -428,6 +429,26 @@ class Mutes(Protocol):
         ...
 
 
+class Judgements(Protocol):
+    """What editors said is not relevant: labels to judge watches by."""
+
+    async def add(self, made: Sequence[Judgement]) -> None:
+        """Store judgements; the first of an article in a channel is kept."""
+        ...
+
+    async def remove(self, channel: Channel, articles: Sequence[ArticleId]) -> None:
+        """Take the judgements of these articles in a channel back."""
+        ...
+
+    async def of(self, scope: Scope, articles: Sequence[ArticleId]) -> tuple[Judgement, ...]:
+        """Return what was said of these articles in a scope's channels, in order of article."""
+        ...
+
+    async def stories(self, scope: Scope, stories: Sequence[StoryId]) -> frozenset[StoryId]:
+        """Return which of these stories have an article that was judged in a scope's channels."""
+        ...
+
+
 class People(Protocol):
     """What each person has seen, for `catchup`."""
 
@@ -515,6 +536,11 @@ class Transaction(Protocol):
     @property
     def mutes(self) -> Mutes:
         """The mutes."""
+        ...
+
+    @property
+    def judgements(self) -> Judgements:
+        """The judgements."""
         ...
 
     @property

@@ -155,7 +155,7 @@ async def test_an_older_database_says_what_to_run(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that is started before the release step must not guess."""
-    monkeypatch.setattr("bot.adapters.store.migrate.SCHEMA", "0003")
+    monkeypatch.setattr("bot.adapters.store.migrate.SCHEMA", "9999")
     with pytest.raises(StoreError, match="older version: run `python -m bot migrate`"):
         await SqlStore.open(url_of(file))
 

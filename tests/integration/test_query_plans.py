@@ -10,7 +10,7 @@ from bot.adapters.store.database import SqlStore
 from bot.adapters.store.transaction import SqlTransaction
 from bot.domain.articles import FeedId
 from bot.domain.messages import AlertState, Part, Posted
-from bot.domain.records import Access, Edit, Fate, FeedState, Standing, Thread
+from bot.domain.records import Access, Edit, Fate, FeedState, Judgement, Standing, Thread
 from bot.domain.stories import Member, StoryId
 from bot.domain.watches import ChannelSettings, Mute, MuteId, MuteKind, WatchId
 from tests.contract.rows import LOCAL, NEWS, NOON, alert, article, at, decision, feed, hit, watch
@@ -125,6 +125,10 @@ async def _ask_everything(tx: SqlTransaction) -> None:
     await tx.decisions.record([decision(one.id, S1, Fate.HELD)])
     await tx.decisions.of(one.id)
     await tx.decisions.latest(NEWS, S1)
+    await tx.judgements.add([Judgement(article=one.id, channel=NEWS, by="Ana", at=NOON)])
+    await tx.judgements.of(LOCAL, [one.id])
+    await tx.judgements.stories(LOCAL, [S1])
+    await tx.judgements.remove(NEWS, [one.id])
     await tx.outbox.add([alert("c"), alert("e", Part.EDIT, card="c")])
     (claimed,) = await tx.outbox.claim("sandbox", "w", NOON, at(1), 9)
     await tx.outbox.settle(claimed, "w")

@@ -20,6 +20,7 @@ from bot.adapters.store.tables import (
     entry_keys,
     feeds,
     hits,
+    judgements,
     members,
     stories,
     threads,
@@ -116,7 +117,7 @@ class SqlHousekeeping:
             .all()
         )
         await search.remove(self._db, ids)
-        for table in (hits, edits, decisions, members):
+        for table in (hits, edits, decisions, judgements, members):
             await self._db.execute(delete(table).where(table.c.article.in_(ids)))
         await self._db.execute(delete(articles).where(articles.c.id.in_(ids)))
         empty = [

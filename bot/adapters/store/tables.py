@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest migration: the one that makes exactly these tables."""
 
 metadata = MetaData()
@@ -258,6 +258,15 @@ mutes = Table(
     Column("mute", Text, nullable=False),  # Mute
     Index("mutes_scope", "scope", "until"),
     Index("mutes_until", "until"),
+)
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("article", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("judgement", Text, nullable=False),  # Judgement
+    PrimaryKeyConstraint("article", "channel"),
 )
 
 people = Table(

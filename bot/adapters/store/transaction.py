@@ -11,6 +11,7 @@ from bot.adapters.store.feeds import SqlFeeds
 from bot.adapters.store.hits import SqlHits
 from bot.adapters.store.housekeeping import SqlHousekeeping
 from bot.adapters.store.ids import Ids
+from bot.adapters.store.judgements import SqlJudgements
 from bot.adapters.store.mutes import SqlMutes
 from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.people import SqlDrafts, SqlPeople
@@ -77,6 +78,11 @@ class SqlTransaction:
     def mutes(self) -> SqlMutes:
         """The mutes."""
         return SqlMutes(self.connection, self._ids)
+
+    @cached_property
+    def judgements(self) -> SqlJudgements:
+        """The judgements."""
+        return SqlJudgements(self.connection)
 
     @cached_property
     def people(self) -> SqlPeople:
