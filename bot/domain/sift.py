@@ -6,10 +6,12 @@ one by one where address and title stay, and altogether where most of a document
 That the same article came through another feed is decided by whoever has them all.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
 from typing import Self
@@ -21,6 +23,7 @@ MAX_NEW = 500  # the newest of a document; the rest is old news
 MASS = 0.6  # share of a document that must have got new ids for it to be a change of ids
 MASS_AT_LEAST = 3  # entries; of fewer, nothing follows
 _LEAD = 400  # characters of the first paragraph that are compared
+_ALNUM = re.compile(r"[^\W_]+")  # what `str.isalnum` says of each character
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,13 +268,17 @@ def _oldest_first(fresh: list[Fresh]) -> tuple[Fresh, ...]:
 
 
 def _link(entry: Entry) -> str:
-    return "" if not entry.link or is_front_page(entry.link) else url_key(entry.link)
+    return _address(entry.link)
+
+
+@lru_cache(maxsize=1 << 11)  # a memo of a pure function: each link is asked for four times a poll
+def _address(link: str) -> str:
+    return "" if not link or is_front_page(link) else url_key(link)
 
 
 def _words(text: str) -> str:
     """Return the words of `text`, alike whatever case, punctuation and white space."""
-    kept = "".join(char if char.isalnum() else " " for char in text.casefold())
-    return " ".join(kept.split())
+    return " ".join(_ALNUM.findall(text.casefold()))
 
 
 def _hash(text: str) -> str:

@@ -7,6 +7,7 @@ somebody else's site. Where it errs, two outlets count as one: corroboration is 
 
 import re
 import unicodedata
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 
@@ -41,6 +42,7 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 MAX_HOST = 253
 
 
+@lru_cache(maxsize=1 << 12)  # a memo of a pure function: a feed's links have few hosts
 def ascii_host(host: str) -> str:
     """Return a host in its one ASCII form (lower case, IDNA, no trailing dot), or "" if it is none.
 
