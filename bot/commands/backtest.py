@@ -39,6 +39,7 @@ class Backtest:
     tried: int  # stored articles that it was tried on
     days: float  # the time they span, at least one
     articles: int  # that matched
+    irrelevant: int  # of these, marked by editors as not relevant
     stories: int  # that these tell
     alerts: int  # stories with enough independent outlets
     samples: tuple[Sample, ...]  # the newest
@@ -55,8 +56,10 @@ async def backtest(desk: Desk, scope: Scope, watch: Watch, query: Query, days: i
     async with desk.store.reading() as tx:
         feeds = await seen_feeds(tx, scope)
         stored = await tx.articles.since(now - timedelta(days=days), TRIED_ARTICLES)
-    articles = [article for article in stored if article.feed in feeds]
-    return await asyncio.to_thread(_try, desk, watch, query, articles, feeds, now)
+        articles = [article for article in stored if article.feed in feeds]
+        judged = await tx.judgements.of(scope, [article.id for article in articles])
+    marked = frozenset(one.article for one in judged)
+    return await asyncio.to_thread(_try, desk, watch, query, articles, feeds, marked, now)
 
 
 def _try(
@@ -65,6 +68,7 @@ def _try(
     query: Query,
     articles: list[Article],
     feeds: Mapping[FeedId, Feed],
+    marked: frozenset[ArticleId],
     now: datetime,
 ) -> Backtest:
     """Match and file the articles, oldest first, as if they came in one after the other."""
@@ -89,6 +93,7 @@ def _try(
         tried=len(articles),
         days=max(1.0, (now - oldest) / timedelta(days=1)),
         articles=len(hits_of),
+        irrelevant=len(marked & hits_of.keys()),
         stories=len(told),
         alerts=len(alerts),
         samples=tuple(
@@ -109,6 +114,9 @@ def backtest_blocks(found: Backtest, days: int) -> tuple[Block, ...]:
         f" {counted(found.stories, 'story', 'stories')} → {per_day(found.per_day)}"
     )
     blocks: list[Block] = [Fact("Tried", text(figures))]
+    if found.irrelevant:
+        said = f"{found.irrelevant} of {counted(found.articles, 'article')} marked not relevant"
+        blocks.append(Fact("Editors", text(said)))
     if found.samples:
         blocks.append(Bullets(tuple(_sample(sample) for sample in found.samples)))
     return tuple(blocks)

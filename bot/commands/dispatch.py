@@ -23,12 +23,14 @@ from bot.commands.feed_buttons import (
 )
 from bot.commands.health import ALERT_RETRY, HEALTH
 from bot.commands.help import help_command
+from bot.commands.irrelevant import IRRELEVANT, IRRELEVANT_UNDO
 from bot.commands.keywords import KEYWORDS_ADD, KEYWORDS_LIST, KEYWORDS_REMOVE
 from bot.commands.latest import LATEST, SEARCH
 from bot.commands.mute import MUTE, UNMUTE
 from bot.commands.privacy import PRIVACY
 from bot.commands.settings import SETTINGS
 from bot.commands.story import STORY_SHOW, STORY_SOURCES, STORY_TIMELINE
+from bot.commands.story_add import STORY_ADD
 from bot.commands.story_change import STORY_MERGE, STORY_SPLIT
 from bot.commands.summary import SUMMARY
 from bot.commands.trend import TREND
@@ -64,9 +66,11 @@ _TYPED = (
     STORY_TIMELINE,
     STORY_MERGE,
     STORY_SPLIT,
+    STORY_ADD,
     WHY,
     MUTE,
     UNMUTE,
+    IRRELEVANT,
     WATCH_ADD,
     WATCH_LIST,
     WATCH_EDIT,
@@ -103,6 +107,7 @@ COMMANDS = (
     FEED_RESTORE,
     FEED_RETRY,
     ALERT_RETRY,
+    IRRELEVANT_UNDO,
 )
 """All commands: first those that are typed, in the order of help, then those of buttons."""
 

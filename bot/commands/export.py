@@ -13,7 +13,7 @@ from bot.domain.articles import Article
 from bot.domain.calls import Call, Param, Reply, Role, Usage
 from bot.domain.layout_parts import counted
 from bot.domain.messages import File, Message, Paragraph, text
-from bot.domain.records import WatchHit
+from bot.domain.records import Judgement, WatchHit
 from bot.domain.stories import Member, Story
 from bot.domain.watches import WatchId
 
@@ -31,7 +31,10 @@ async def run(call: Call, desk: Desk) -> Reply:
             for hit in await tx.hits.of([article.id for article in story.articles])
             if hit.watch in names
         ]
-    rows = [_row(story, member, hits, names) for member in story.members]
+        judged = await tx.judgements.of(
+            call.person.scope, [article.id for article in story.articles]
+        )
+    rows = [_row(story, member, hits, names, judged) for member in story.members]
     kind = call.arg("format", "jsonl")
     data = _csv(rows) if kind == "csv" else _jsonl(rows)
     name = f"story-{story.id}.{kind}"
@@ -48,7 +51,11 @@ async def run(call: Call, desk: Desk) -> Reply:
 
 
 def _row(
-    story: Story, member: Member, hits: Sequence[WatchHit], names: Mapping[WatchId, str]
+    story: Story,
+    member: Member,
+    hits: Sequence[WatchHit],
+    names: Mapping[WatchId, str],
+    judged: Sequence[Judgement],
 ) -> dict[str, object]:
     """Return what is exported of an article."""
     article = member.article
@@ -80,6 +87,11 @@ def _row(
                 ],
             }
             for hit in mine
+        ],
+        "not_relevant": [
+            {"channel": one.channel.id, "at": one.at.isoformat()}
+            for one in judged
+            if one.article == article.id
         ],
     }
 
@@ -115,7 +127,7 @@ def _cell(value: object) -> str:
 EXPORT = Command(
     usage=Usage(
         verb="export",
-        summary="Get a story's articles as a file: times, hashes, hits, watch versions.",
+        summary="Get a story's articles as a file: times, hashes, hits, watch versions, labels.",
         params=(
             Param(
                 name="story",

@@ -28,7 +28,7 @@ async def mute(call: Call, desk: Desk) -> Reply:
     async with desk.store.transaction() as tx:
         kind, value, name = await _meant(tx, call)
         for known in await tx.mutes.active(call.person.scope, call.at):
-            if known.kind is kind and known.value == value:
+            if known.kind is kind and known.value == value and not known.here:
                 await tx.mutes.remove(known.id)
         muted = await tx.mutes.add(
             Mute(
@@ -142,6 +142,7 @@ def _listed(active: tuple[Mute, ...], names: dict[MuteId, str]) -> Message:
     lines = tuple(
         text(
             names[one.id],
+            f" in #{one.channel.id}" if one.here and one.channel else "",
             " until ",
             moment(one.until) if one.until else "it is unmuted",
             f", by {one.by}",

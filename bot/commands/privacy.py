@@ -13,7 +13,7 @@ async def run(call: Call, desk: Desk) -> Reply:
         f"News: articles of the feeds; those in no story go after {desk.keep_articles.days} days.",
         f"To recognise what comes again: fingerprints of entries, {desk.keep_keys.days} days.",
         "Of you: your platform's id and when you last used /catchup, to show you what is new; your"
-        " name beside a mute, a merge or a split that you made.",
+        " name beside a mute, a mark, a merge or a split that you made.",
         "A watch you began and did not activate: one day.",
         "What people write in channels is not read and not stored; only what is addressed to the"
         " bot is answered.",

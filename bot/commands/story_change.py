@@ -43,7 +43,7 @@ async def merge(call: Call, desk: Desk) -> Reply:
             raise CallError(f"There is no story “{call.arg('into')[:40]}” here to merge into.")
         if new.id == old.id:
             raise CallError(f"{old.id} and {new.id} are one story already.")
-        await _refuse_shared(tx, call, old, new)
+        await refuse_shared(tx, call, old, new)
         old_threads = await tx.threads.of_story(old.id)
         new_threads = {thread.channel: thread for thread in await tx.threads.of_story(new.id)}
         reason = f"story {old.id} was merged into {new.id} by {call.person.name}"
@@ -60,9 +60,9 @@ async def merge(call: Call, desk: Desk) -> Reply:
         for thread in old_threads:
             there = new_threads.get(thread.channel)
             await tx.threads.open(thread.channel, new.id, thread.opened_at, call.at)
-            alerts += _notes(call, thread, f"merged/{new.id}", _moved_on(new, there))
+            alerts += notes(call, thread, f"merged/{new.id}", _moved_on(new, there))
             if there is not None:
-                alerts += _notes(call, there, f"taken/{old.id}", _took_in(old, thread))
+                alerts += notes(call, there, f"taken/{old.id}", _took_in(old, thread))
         await tx.outbox.add(alerts)
     words = f"Story {old.id} is now part of {new.id}. What follows goes into its thread."
     show = button("Show", "story show", id=new.id)
@@ -73,7 +73,7 @@ async def split(call: Call, desk: Desk) -> Reply:
     """Put some of a story's articles into a story of their own."""
     async with desk.store.transaction() as tx:
         old = await story_of(tx, call, "id")
-        await _refuse_shared(tx, call, old)
+        await refuse_shared(tx, call, old)
         moved = _numbered(old, call.arg("articles"))
         code = await _free_code(tx, old, moved)
         threads = await seen_threads(tx, call.person.scope, old.id)
@@ -84,19 +84,19 @@ async def split(call: Call, desk: Desk) -> Reply:
         alerts = []
         for thread in threads:
             reason = f"split off from story {old.id} by {call.person.name}"
-            decisions = _split_off(latest[thread.channel], moved, code, reason, call)
+            decisions = retold(latest[thread.channel], moved, code, reason, call)
             if decisions:
                 await tx.decisions.record(decisions)
                 await tx.threads.open(thread.channel, code, call.at, call.at)
                 await tx.threads.open(thread.channel, old.id, thread.opened_at, call.at)
-                alerts += _notes(call, thread, f"split/{code}", _split_note(moved, code))
+                alerts += notes(call, thread, f"split/{code}", _split_note(moved, code))
         await tx.outbox.add(alerts)
     words = f"{counted(len(moved), 'article')} of story {old.id} are now story {code}."
     show = button("Show", "story show", id=code)
     return Reply(message=say(words, tone=Tone.GOOD, buttons=show))
 
 
-async def _refuse_shared(tx: Transaction, call: Call, *stories: Story) -> None:
+async def refuse_shared(tx: Transaction, call: Call, *stories: Story) -> None:
     """Refuse to change a story that is told in other workspaces too.
 
     Raises:
@@ -144,7 +144,7 @@ async def _free_code(tx: Transaction, story: Story, moved: Sequence[ArticleId]) 
         taken.add(code)
 
 
-def _split_off(
+def retold(
     latest: Mapping[ArticleId, Decision],
     moved: Sequence[ArticleId],
     code: StoryId,
@@ -166,7 +166,7 @@ def _split_off(
     ]
 
 
-def _notes(call: Call, thread: Thread, part: str, words: Text) -> list[Alert]:
+def notes(call: Call, thread: Thread, part: str, words: Text) -> list[Alert]:
     """Return the reply that tells a thread about a change; none where it has no card yet."""
     if thread.card is None:
         return []

@@ -21,7 +21,7 @@ from bot.commands.watch_form import OPTIONS, changes, edited_watch, facts, new_w
 from bot.commands.where import postable
 from bot.domain.calls import Call, Kind, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
-from bot.domain.layout_parts import DOT
+from bot.domain.layout_parts import DOT, counted
 from bot.domain.messages import (
     Block,
     Bullets,
@@ -114,6 +114,7 @@ async def list_watches(call: Call, desk: Desk) -> Reply:
 async def _line(tx: Transaction, watch: Watch, call: Call) -> Text:
     week = call.at - timedelta(days=_PACE_DAYS)
     stories = await tx.stories.of_watch(watch.id, week, _PACE_STORIES)
+    marked = await tx.judgements.stories(call.person.scope, [story.id for story in stories])
     enough = [story for story in stories if story.independent >= watch.min_outlets]
     here = [channel.id for channel in watch.channels if channel.scope == call.person.scope]
     return text(
@@ -126,6 +127,9 @@ async def _line(tx: Transaction, watch: Watch, call: Call) -> Text:
         ", ".join(f"#{name}" for name in here),
         "" if watch.mode == "thread" else f"{DOT}{watch.mode}",
         "" if watch.scope is not None else f"{DOT}from the configuration",
+        f"{DOT}{len(marked)} of {counted(len(stories), 'story', 'stories')} marked not relevant"
+        if marked
+        else "",
         f"\n{shorten(watch.query, 200)}",
     )
 

@@ -36,7 +36,7 @@ from bot.domain.messages import (
 )  # fmt: skip
 from bot.domain.packs import Packs
 from bot.domain.query import Subject, parse
-from bot.domain.records import Decision, Edit, WatchHit
+from bot.domain.records import Decision, Edit, Judgement, WatchHit
 from bot.domain.stories import Story
 from bot.domain.text import shorten
 from bot.domain.urls import canonical_url, feed_address, site_name, site_of
@@ -66,6 +66,7 @@ class _Trail:
     story: Story | None
     decisions: tuple[Decision, ...]
     alerts: dict[str, Alert]
+    judged: tuple[Judgement, ...]
 
 
 async def run(call: Call, desk: Desk) -> Reply:
@@ -149,6 +150,7 @@ async def _trail(tx: Transaction, scope: Scope, article: Article) -> _Trail:
         story=None if code is None else await seen_story(tx, scope, code),
         decisions=decisions,
         alerts={key: alert for key, alert in found if alert is not None},
+        judged=await tx.judgements.of(scope, [article.id]),
     )
 
 
@@ -271,6 +273,15 @@ def _decided(trail: _Trail) -> list[Text]:
         if alert is not None:
             runs += ["; alert ", *alert_state(alert)]
         steps.append(text(*runs, "."))
+    steps += [
+        text(
+            Run("Marked", Style.BOLD),
+            f" not relevant in #{one.channel.id} by {one.by} ",
+            moment(one.at),
+            ".",
+        )
+        for one in trail.judged
+    ]
     return steps
 
 
