@@ -35,6 +35,7 @@ class Asked:
 
     id: str
     token: str  # good for one first answer within 3 s, and for 15 min after that
+    application: str
     kind: Kind
     data: Mapping[str, Any]  # as Discord wrote it
     guild: str

@@ -199,6 +199,7 @@ def asked_of(interaction: discord.Interaction[Any]) -> Asked | None:
     return Asked(
         id=str(interaction.id),
         token=interaction.token,
+        application=str(interaction.application_id),
         kind=kind,
         data=dict(interaction.data),
         guild=str(interaction.guild_id),

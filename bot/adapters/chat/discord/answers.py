@@ -1,0 +1,217 @@
+"""Answers to what people ask on Discord, in time.
+
+Owns the platform's deadlines: a first answer within 3 s, all others within 15 min. What takes
+longer than a moment is acknowledged first, and the answer takes the acknowledgement's place.
+Each request may be made twice without harm (a second first answer is refused, and the others
+replace what is there), so a fault is met by asking again while there is time.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.adapters.chat.discord import commands, modals, render
+from bot.adapters.chat.discord.asked import Asked, Kind
+from bot.adapters.chat.discord.rest import Rest
+from bot.domain.calls import MAX_UPLOAD, Call, Reply, Upload
+from bot.domain.errors import (
+    CallError,
+    ChannelGoneError,
+    DeliveryError,
+    ForbiddenError,
+    RefusedError,
+)
+from bot.domain.messages import Code, File, Message, Tone, say
+from bot.ports.desk import Dispatcher
+from bot.ports.world import Clock
+
+log = structlog.get_logger()
+
+REMEMBERED = 10_000
+"""Interactions that a resumed session may bring again."""
+_FOR_GOOD = (RefusedError, ChannelGoneError, ForbiddenError)  # asking again cannot help
+_MESSAGE, _UNDER_WAY, _IN_PLACE, _CHOICES, _FORM = 4, 5, 7, 8, 9
+"""Source: Discord, Interaction Callback Type."""
+
+Fetch = Callable[[str, int], Awaitable[bytes]]
+"""Returns what is at an address of Discord's, refused by a `CallError` beyond so many bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Haste:
+    """How long things may take. Source: Discord, Receiving and Responding (3 s, 15 min)."""
+
+    at_once: timedelta = timedelta(seconds=1.2)  # then it is said that the answer is under way
+    first: timedelta = timedelta(seconds=1.5)  # more for saying anything at all
+    whole: timedelta = timedelta(minutes=10)  # a command is given up after that
+    last: timedelta = timedelta(minutes=2)  # more for bringing its answer
+    again: timedelta = timedelta(seconds=0.2)  # before a failed request is made again; doubles
+
+
+class Answerer:
+    """Lets the commands carry out what people ask, and brings them the answer."""
+
+    def __init__(
+        self, rest: Rest, dispatcher: Dispatcher, fetch: Fetch, clock: Clock, haste: Haste = Haste()
+    ) -> None:
+        """Bring what `dispatcher` says through `rest`.
+
+        Args:
+            rest: Discord's REST API.
+            dispatcher: Carries out commands.
+            fetch: Gets the files that people attach.
+            clock: The time.
+            haste: How long things may take.
+        """
+        self._rest = rest
+        self._dispatcher = dispatcher
+        self._fetch = fetch
+        self._clock = clock
+        self._haste = haste
+        self._heard: OrderedDict[str, None] = OrderedDict()
+
+    async def hear(self, asked: Asked) -> None:
+        """Answer an interaction; what a resumed session brings again is answered already."""
+        if asked.id in self._heard:
+            return
+        self._heard[asked.id] = None
+        if len(self._heard) > REMEMBERED:
+            self._heard.popitem(last=False)
+        try:
+            if asked.kind is Kind.AUTOCOMPLETE:
+                await self._complete(asked)
+            else:
+                await self._answer(asked)
+        except (DeliveryError, TimeoutError) as error:
+            log.warning("answer_lost", interaction=asked.id, reason=str(error) or "out of time")
+
+    async def _complete(self, asked: Asked) -> None:
+        verb, args, param = commands.focused(asked.data)
+        values = await self._dispatcher.complete(asked.call(verb, args, self._clock()), param)
+        body = {"type": _CHOICES, "data": {"choices": render.choices(values)}}
+        await self._first(asked, body)
+
+    async def _answer(self, asked: Asked) -> None:
+        try:
+            line = commands.form_line(
+                asked.data, self._dispatcher.usages, in_thread=bool(asked.parent)
+            )
+            call = asked.call(*commands.called(asked.data), self._clock())
+        except CallError as error:
+            await self._at_once(asked, Reply(message=say(str(error), tone=Tone.TROUBLE)))
+            return
+        form = modals.modal_for(line, self._dispatcher.usages) if line else None
+        if form is not None:
+            await self._first(asked, {"type": _FORM, "data": form})
+            return
+        reply = asyncio.create_task(self._reply(asked, call))
+        try:
+            await asyncio.wait({reply}, timeout=self._haste.at_once.total_seconds())
+            if reply.done():
+                await self._at_once(asked, reply.result())
+            else:
+                await self._later(asked, call, reply)
+        finally:
+            reply.cancel()
+
+    async def _reply(self, asked: Asked, call: Call) -> Reply:
+        """Carry out a call, with the files that were attached to it."""
+        files: dict[str, Upload] = {}
+        try:
+            for param, file in commands.attachments(asked.data).items():
+                data = await self._fetch(str(file.get("url", "")), MAX_UPLOAD)
+                files[param] = Upload(name=str(file.get("filename", ""))[:200], data=data)
+        except CallError as error:
+            return Reply(message=say(str(error), tone=Tone.TROUBLE))
+        return await self._dispatcher.answer(replace(call, files=files))
+
+    async def _at_once(self, asked: Asked, reply: Reply) -> None:
+        """Answer: with a form where there is something to finish, else with a message."""
+        form = modals.modal_for(reply.prefill, self._dispatcher.usages) if reply.prefill else None
+        if form is not None and asked.kind is not Kind.MODAL:  # a form cannot answer a form
+            await self._first(asked, {"type": _FORM, "data": form})
+            return
+        message = _with_line(reply)
+        if reply.replaces and asked.private and reply.private:
+            body = {"type": _IN_PLACE, "data": render.changed_answer(message)}
+        else:
+            data = render.answer(message, private=reply.private)
+            body = {"type": _MESSAGE, "data": data}
+        await self._first(asked, body, message.files)
+
+    async def _later(self, asked: Asked, call: Call, reply: asyncio.Task[Reply]) -> None:
+        """Say that the answer is under way; then put it there."""
+        private = not call.flag("public")
+        flags = {"flags": render.EPHEMERAL} if private else {}
+        await self._first(asked, {"type": _UNDER_WAY, "data": flags})
+        await asyncio.wait({reply}, timeout=self._haste.whole.total_seconds())
+        answer = (
+            reply.result()
+            if reply.done()
+            else Reply(message=say("This took too long and was given up.", tone=Tone.TROUBLE))
+        )
+        message = _with_line(answer)
+        base = f"/webhooks/{asked.application}/{asked.token}"
+        if private and not answer.private:  # what is under way in private cannot become public
+            message = await self._in_public(base, message)
+        await self._put(f"{base}/messages/@original", message)
+
+    async def _in_public(self, base: str, message: Message) -> Message:
+        """Post for all to see, once; return what is said to who asked."""
+        body = render.answer(message, private=False)
+        try:
+            await self._rest.request("POST", base, json=body, files=message.files)
+        except DeliveryError as error:  # it may stand there: not sent again
+            log.warning("answer_not_public", reason=error.reason)
+            return message
+        return say("Posted below.", tone=Tone.GOOD)
+
+    async def _put(self, path: str, message: Message) -> None:
+        async def send() -> None:
+            body = render.changed_answer(message)
+            await self._rest.request("PATCH", path, json=body, files=message.files)
+
+        await self._insist(send, self._haste.last)
+
+    async def _first(
+        self, asked: Asked, body: Mapping[str, Any], files: Sequence[File] = ()
+    ) -> None:
+        path = f"/interactions/{asked.id}/{asked.token}/callback"
+
+        async def send() -> None:
+            await self._rest.request("POST", path, json=body, files=files)
+
+        await self._insist(send, self._haste.first)
+
+    async def _insist(self, send: Callable[[], Awaitable[None]], until: timedelta) -> None:
+        """Make a request until it is taken or refused for good.
+
+        Raises:
+            DeliveryError: It is refused for good.
+            TimeoutError: The time is up.
+        """
+        wait = self._haste.again.total_seconds()
+        async with asyncio.timeout(until.total_seconds()):
+            while True:
+                try:
+                    await send()
+                except _FOR_GOOD:
+                    raise
+                except DeliveryError as error:
+                    log.info("answer_sent_again", reason=error.reason)
+                else:
+                    return
+                await asyncio.sleep(wait)
+                wait *= 2
+
+
+def _with_line(reply: Reply) -> Message:
+    """Return a reply's message; a line that no form can hold stands in it, to be copied."""
+    if not reply.prefill:
+        return reply.message
+    return replace(reply.message, blocks=(*reply.message.blocks, Code(reply.prefill)))
