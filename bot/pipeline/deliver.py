@@ -145,7 +145,7 @@ class Deliverer:
             return card
         if alert.state is AlertState.UNKNOWN:
             since = alert.first_try or alert.created_at
-            found = await self._chat.find(alert.channel, card, alert.key, since)
+            found = await self._chat.find(alert.message, alert.channel, card, alert.key, since)
             if found is not None:
                 return found
         return await self._chat.post(alert.message, alert.channel, card, alert.key)

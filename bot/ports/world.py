@@ -1,10 +1,10 @@
 """What the bot needs of the world outside: feeds, chat platforms, a summariser, the clock."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.articles import Article
+from bot.domain.articles import Article, Feed
 from bot.domain.messages import Message, Posted
 from bot.domain.polls import PollRequest, PollResult
 from bot.domain.summaries import Length, Summary
@@ -20,6 +20,40 @@ class FeedSource(Protocol):
 
     async def poll(self, request: PollRequest) -> PollResult:
         """Ask for a feed once; whatever a server does is an outcome, never an error."""
+        ...
+
+
+class ListedFeed(Protocol):
+    """A feed of a list, as somebody else wrote it."""
+
+    @property
+    def url(self) -> str:
+        """Its address, http or https."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What the list calls it; "" where it does not say."""
+        ...
+
+
+class FeedLists(Protocol):
+    """Lists of feeds, as readers exchange them (OPML)."""
+
+    async def fetch(self, url: str) -> bytes:
+        """Return the document at an address.
+
+        Raises:
+            FeedError: There is none; the text says why.
+        """
+        ...
+
+    async def read(self, body: bytes) -> tuple[Sequence[ListedFeed], Sequence[str]]:
+        """Return a list's feeds, each address once, and what is given as an address but is none."""
+        ...
+
+    def write(self, feeds: Iterable[Feed]) -> bytes:
+        """Return a list of feeds as a file."""
         ...
 
 
@@ -97,9 +131,11 @@ class Chat(Protocol):
         ...
 
     async def find(
-        self, to: Channel, thread: Posted | None, key: str, since: datetime
+        self, message: Message, to: Channel, thread: Posted | None, key: str, since: datetime
     ) -> Posted | None:
-        """Look whether a message with `key` was posted after `since` (UTC).
+        """Look whether `message` was posted with `key` after `since` (UTC).
+
+        Where a platform keeps the key, it decides; where it forgets it, the same words do.
 
         Raises:
             DeliveryError: The platform would not say.

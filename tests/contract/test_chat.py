@@ -118,8 +118,8 @@ async def test_a_message_is_found_by_its_key_however_late(world: World) -> None:
     card = await world.chat.post(say("card"), HERE, None, "k1")
     reply = await world.chat.post(say("reply"), HERE, card, "k2")
     world.now += timedelta(hours=30)
-    found = await world.chat.find(HERE, None, "k1", NOON)
-    below = await world.chat.find(HERE, card, "k2", NOON)
+    found = await world.chat.find(say("card"), HERE, None, "k1", NOON)
+    below = await world.chat.find(say("reply"), HERE, card, "k2", NOON)
     assert (found and found.id, below and below.id) == (card.id, reply.id)
 
 
@@ -132,7 +132,7 @@ async def test_what_was_not_posted_is_not_found(
     world: World, where: Channel, key: str, since: datetime
 ) -> None:
     await world.chat.post(say("card"), HERE, None, "k1")
-    assert await world.chat.find(where, None, key, since) is None
+    assert await world.chat.find(say("card"), where, None, key, since) is None
 
 
 async def test_an_edit_changes_the_message_in_place_and_may_be_repeated(world: World) -> None:
@@ -154,7 +154,7 @@ Deed = Callable[[Chat, Posted], Awaitable[object]]
         lambda chat, card: chat.edit(Posted(HERE, "999"), say("x")),
         lambda chat, card: chat.edit(Posted(THERE, card.id), say("x")),
         lambda chat, card: chat.edit(Posted(HERE, "no id of ours"), say("x")),
-        lambda chat, card: chat.find(NOWHERE, None, "k", NOON),
+        lambda chat, card: chat.find(say("x"), NOWHERE, None, "k", NOON),
     ],
     ids=["channel", "thread", "thread elsewhere", "message", "elsewhere", "odd id", "find"],
 )

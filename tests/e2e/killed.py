@@ -41,7 +41,7 @@ class NaiveChat(SandboxChat):
     """What most bots do: it never looks whether a message is there already."""
 
     async def find(
-        self, to: Channel, thread: Posted | None, key: str, since: datetime
+        self, message: Message, to: Channel, thread: Posted | None, key: str, since: datetime
     ) -> Posted | None:
         return None
 

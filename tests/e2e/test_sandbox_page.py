@@ -104,7 +104,7 @@ async def test_a_private_answer_is_posted_publicly_or_dismissed(visit: Visit) ->
 async def test_a_thread_opens_takes_a_reply_and_closes_with_escape(visit: Visit) -> None:
     page = await visit.page()
     card = (await visit.box.rooms.read("deportations"))[0]
-    posted = await visit.box.chat.find(HERE, None, "card", card.at)
+    posted = await visit.box.chat.find(say("card"), HERE, None, "card", card.at)
     assert posted is not None
     await visit.box.chat.post(say("more coverage"), HERE, posted, "r1")
     await page.get_by_text("1 reply").click()

@@ -66,7 +66,7 @@ class FakeChat:
         return posted
 
     async def find(
-        self, to: Channel, thread: Posted | None, key: str, since: datetime
+        self, message: Message, to: Channel, thread: Posted | None, key: str, since: datetime
     ) -> Posted | None:
         if self.blind:
             raise DeliveryError(str(to), "no answer")

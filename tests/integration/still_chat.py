@@ -51,7 +51,7 @@ class StillChat:
         return Posted(channel=to, id=id_, url=f"https://chat.example/{id_}")
 
     async def find(
-        self, to: Channel, thread: Posted | None, key: str, since: datetime
+        self, message: Message, to: Channel, thread: Posted | None, key: str, since: datetime
     ) -> Posted | None:
         """See `bot.ports.world.Chat.find`."""
         self.looks += 1

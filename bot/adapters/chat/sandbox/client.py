@@ -68,7 +68,12 @@ class SandboxChat:
         return self._posted(to, answer.get("id"))
 
     async def find(
-        self, to: Channel, thread: Posted | None, key: str, since: datetime
+        self,
+        message: Message,  # noqa: ARG002 -- the sandbox keeps keys
+        to: Channel,
+        thread: Posted | None,
+        key: str,
+        since: datetime,
     ) -> Posted | None:
         """See `bot.ports.world.Chat.find`."""
         asked = {"key": key, "since": since.isoformat(), "thread": thread.id if thread else ""}
