@@ -6,10 +6,12 @@ Alone names concrete classes. Reads no configuration and no environment: those a
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import structlog
@@ -23,6 +25,7 @@ from bot.adapters.chat.sandbox.places import RoomPlaces
 from bot.adapters.chat.sandbox.rooms import Rooms
 from bot.adapters.chat.sandbox.server import SandboxServer
 from bot.adapters.feeds.http import FetchSettings
+from bot.adapters.feeds.lists import OpmlLists
 from bot.adapters.feeds.source import HttpFeedSource
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.engine import file_of
@@ -36,21 +39,28 @@ from bot.domain.filing import Window
 from bot.domain.messages import Alert
 from bot.domain.schedule import MIN_EVERY, first_poll
 from bot.domain.text import LanguageDetector
+from bot.domain.watches import Channel
 from bot.pipeline.backfill import Backfiller
 from bot.pipeline.collect import Collector, Poll
 from bot.pipeline.compose import Composer, Manners
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.greet import greet
 from bot.pipeline.mutes import announce_ended
 from bot.pipeline.prune import prune
 from bot.pipeline.sorter import Sorter
 from bot.pipeline.sync import synchronise
-from bot.ports.world import Chat
+from bot.ports.world import Chat, Places
+
+if TYPE_CHECKING:
+    from bot.adapters.chat.discord.platform import Discord
 
 log = structlog.get_logger()
 
 TICK = timedelta(seconds=1)
 PRUNE_EVERY = timedelta(hours=1)
 MUTES_EVERY = timedelta(seconds=5)
+LISTEN_AGAIN = 5.0
+"""Seconds until a platform is listened to again, after listening to it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +83,7 @@ class App:
     composer: Composer
     deliverers: Mapping[str, Deliverer]  # by platform, so that none holds up another
     backfiller: Backfiller
+    listeners: tuple[Callable[[], Coroutine[Any, Any, None]], ...]  # of platforms that ask
     sandbox: SandboxServer
 
     async def once(self) -> tuple[list[Poll], list[Alert]]:
@@ -146,13 +157,18 @@ async def opened(
         )
         environment.sandbox_path.parent.mkdir(parents=True, exist_ok=True)
         rooms = await stack.enter_async_context(Rooms.at(environment.sandbox_path))
+        discord = await _discord(environment, stack)
+        places: dict[str, Places] = {"sandbox": RoomPlaces(rooms)}
+        if discord is not None:
+            places[discord.chat.platform] = discord.places
         summariser = ExtractiveSummariser()
         desk = Desk(
             store=store,
             source=source,
+            lists=OpmlLists(source.document),
             summariser=summariser,
             charts=PngCharts(),
-            places={"sandbox": RoomPlaces(rooms)},
+            places=places,
             packs=config.packs,
             clock=utc_now,
             new_window=new_window,
@@ -162,9 +178,8 @@ async def opened(
             backfill=config.backfill,
         )
         token = secrets.token_urlsafe(24)
-        sandbox = SandboxServer(
-            rooms, DeskDispatcher(desk), utc_now, token=token, status=_status(store)
-        )
+        dispatcher = DeskDispatcher(desk)
+        sandbox = SandboxServer(rooms, dispatcher, utc_now, token=token, status=_status(store))
         stack.callback(sandbox.close)
         http = await stack.enter_async_context(
             httpx.AsyncClient(transport=sandbox.transport(), base_url="http://127.0.0.1")
@@ -172,6 +187,10 @@ async def opened(
         chats: list[Chat] = [
             SandboxChat(http, token, utc_now, f"http://127.0.0.1:{environment.port}")
         ]
+        listeners = []
+        if discord is not None:
+            chats.append(discord.chat)
+            listeners.append(partial(discord.listen, dispatcher, partial(_greet, store)))
         owner = secrets.token_hex(8)
         sorter = Sorter(config.packs, new_window, LanguageDetector())
         async with store.transaction() as tx:
@@ -200,6 +219,7 @@ async def opened(
             ),
             deliverers={chat.platform: Deliverer(store, chat, utc_now, owner) for chat in chats},
             backfiller=Backfiller(store, sorter, utc_now, pace.settle),
+            listeners=tuple(listeners),
             sandbox=sandbox,
         )
 
@@ -224,13 +244,44 @@ async def ticking(app: App) -> AsyncIterator[None]:
         trigger = IntervalTrigger(seconds=every.total_seconds())
         scheduler.add_job(_guarded(name, step, running), trigger, id=name)
     scheduler.start()
+    listening = [asyncio.create_task(_listening(listen)) for listen in app.listeners]
     try:
         yield
     finally:
+        for task in listening:
+            task.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
         scheduler.pause()
         if running:  # the scheduler would cancel them half-way
             await asyncio.wait(running, timeout=8)
         scheduler.shutdown(wait=False)
+
+
+async def _listening(listen: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Listen to a platform; what ends it is logged, and it is listened to again."""
+    while True:
+        try:
+            await listen()
+        except Exception:
+            log.exception("listening_failed")
+        await asyncio.sleep(LISTEN_AGAIN)
+
+
+async def _greet(store: SqlStore, channel: Channel) -> None:
+    await greet(store, channel, utc_now())
+
+
+async def _discord(environment: Environment, stack: AsyncExitStack) -> "Discord | None":
+    """Return Discord, where there is a token for it."""
+    token = environment.discord_token.get_secret_value()
+    if not token:
+        return None
+    from bot.adapters.chat.discord.platform import Discord  # heavy: only where it is used
+
+    opened = Discord.opened(
+        token, environment.discord_api_base, environment.discord_gateway_url, utc_now
+    )
+    return await stack.enter_async_context(opened)
 
 
 def _guarded(

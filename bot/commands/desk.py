@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.filing import Window
 from bot.domain.packs import Packs
 from bot.ports.store import Store
-from bot.ports.world import Charts, Clock, FeedSource, Places, Summariser
+from bot.ports.world import Charts, Clock, FeedLists, FeedSource, Places, Summariser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class Desk:
 
     store: Store
     source: FeedSource
+    lists: FeedLists
     summariser: Summariser
     places: Mapping[str, Places]  # by platform; of each one that calls come from
     charts: Charts

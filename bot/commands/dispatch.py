@@ -21,6 +21,7 @@ from bot.commands.feed_buttons import (
     FEED_RESTORE,
     FEED_RETRY,
 )
+from bot.commands.feed_lists import FEED_EXPORT, FEED_IMPORT
 from bot.commands.health import ALERT_RETRY, HEALTH
 from bot.commands.help import help_command
 from bot.commands.irrelevant import IRRELEVANT, IRRELEVANT_UNDO
@@ -85,6 +86,8 @@ _TYPED = (
     FEED_LIST,
     FEED_REMOVE,
     FEED_CHECK,
+    FEED_IMPORT,
+    FEED_EXPORT,
     DIGEST_NOW,
     DIGEST_SET,
     SETTINGS,

@@ -18,7 +18,7 @@ from bot.domain.stories import Member, Story
 from bot.domain.watches import WatchId
 
 FORMATS = ("jsonl", "csv")
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def run(call: Call, desk: Desk) -> Reply:
@@ -121,7 +121,7 @@ def _cell(value: object) -> str:
         return ""
     if not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if value.startswith(_FORMULAS) else value
+    return f"'{value}" if value.startswith(FORMULAS) else value
 
 
 EXPORT = Command(

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.adapters.chart.png import PngCharts
+from bot.adapters.feeds.lists import OpmlLists
 from bot.adapters.summary.extractive import ExtractiveSummariser
 from bot.commands.desk import Desk
 from bot.commands.dispatch import DeskDispatcher
 from bot.domain.calls import Call, Person, Reply, Role
+from bot.domain.errors import FeedError
 from bot.domain.lines import parse_line, read_action
 from bot.domain.messages import Posted
 from bot.domain.watches import Channel, Scope
@@ -121,6 +123,10 @@ class Office:
         return posted[0]
 
 
+async def _never(url: str) -> bytes:
+    raise FeedError(f"There is nothing at {url}.")
+
+
 def places() -> FakePlaces:
     """Return where the bot can post: in all channels of here, and in the one of elsewhere."""
     return FakePlaces(
@@ -140,6 +146,7 @@ async def office(*feeds: str, backfill: int = 0, **changes: object) -> AsyncIter
             store=place.store,
             source=place.source,
             summariser=ExtractiveSummariser(),
+            lists=OpmlLists(_never),
             charts=PngCharts(),
             places={"sandbox": here},
             packs=shipped_packs(),

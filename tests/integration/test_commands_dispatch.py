@@ -345,6 +345,7 @@ async def test_completion_is_empty_when_the_database_fails() -> None:
             summariser=place.desk.summariser,
             places=place.desk.places,
             charts=place.desk.charts,
+            lists=place.desk.lists,
             packs={},
             clock=place.desk.clock,
             new_window=place.desk.new_window,

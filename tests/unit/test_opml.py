@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.adapters.feeds.opml import OpmlFeed, read_opml, write_opml
+from bot.adapters.feeds.opml import OpmlFeed, read_opml, unusable, write_opml
 
 
 def urls(inside: str) -> list[str]:
@@ -62,3 +62,15 @@ def test_a_list_without_end_is_bounded() -> None:
     """An upload must not fill the database."""
     many = "".join(f'<outline xmlUrl="https://a.example/{n}"/>' for n in range(50_100))
     assert len(urls(many)) == 50_000
+
+
+def test_what_is_no_address_is_named_as_it_stands_there() -> None:
+    """Who imports a list wants to know what was left out; a page's link is no feed's address."""
+    body = b"""<opml><body>
+    <outline text="a" xmlUrl="https://a.example/1"/>
+    <outline text="b" xmlUrl="ftp://b.example/1"/>
+    <outline text="b" xmlUrl="ftp://b.example/1"/>
+    <outline text="c" feedurl="no address"/>
+    <outline text="d" type="link" url="gopher://d.example"/>
+    </body></opml>"""
+    assert unusable(body) == ("ftp://b.example/1", "no address")

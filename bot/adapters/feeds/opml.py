@@ -63,6 +63,20 @@ def read_opml(body: bytes) -> tuple[OpmlFeed, ...]:
     return tuple(feeds.values())
 
 
+def unusable(body: bytes) -> tuple[str, ...]:
+    """Return what a list gives as feeds' addresses but is none, as it stands there, in order."""
+    text = _COMMENT.sub("", to_text(body[:MAX_LIST]))
+    found: dict[str, None] = {}
+    for closing, inside in _tags(text):
+        attributes = {} if closing else _attributes(inside)
+        given = [one_line(attributes.get(name, ""), 200, markup=False) for name in _ADDRESSES[:2]]
+        if any(given) and not _address(attributes):
+            found[next(one for one in given if one)] = None
+        if len(found) >= MAX_FEEDS:
+            break
+    return tuple(found)
+
+
 def _tags(text: str) -> Iterator[tuple[bool, str]]:
     """Yield each outline tag: whether it closes, and what stands before the next one.
 

@@ -96,6 +96,20 @@ class HttpFeedSource:
         took = timedelta(seconds=asyncio.get_running_loop().time() - began)
         return replace(result, took=took, at=at)
 
+    async def document(self, url: str) -> bytes:
+        """Return the document at an address, whole, bounded and guarded as a feed is.
+
+        Raises:
+            FetchError: There is none, or it is too large; the reason says which.
+        """
+        response = await self._fetcher.get(url, {})
+        if response.status != 200:
+            reason = _status_reason(response.status)
+            raise FetchError(reason, url=response.url, status=response.status)
+        if not response.complete:
+            raise FetchError("The answer broke off, or is too large.", url=response.url)
+        return response.body
+
     async def _polled(self, request: PollRequest) -> PollResult:
         response = await self._fetcher.get(request.url, _conditions(request.validators))
         result = PollResult(

@@ -1,5 +1,6 @@
 """The people's side of the sandbox as JSON, for tests and scripts; docs/sandbox.md describes it."""
 
+import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -11,7 +12,7 @@ from bot.adapters.chat.sandbox.completion import place, spelled, value_offers
 from bot.adapters.chat.sandbox.parts import Parts
 from bot.adapters.chat.sandbox.records import MissingError
 from bot.adapters.chat.sandbox.talk import MOST_TEXT, Said
-from bot.domain.calls import Usage
+from bot.domain.calls import Upload, Usage
 
 _View = Callable[[Request], Awaitable[Response]]
 
@@ -74,6 +75,7 @@ def api_routes(parts: Parts) -> list[Route]:
             said_text(_text(values, "text")),
             user_name(_text(values, "user") or "reader"),
             None if thread in (None, "") else number(str(thread)),
+            _files(values),
         )
         return _said(said)
 
@@ -226,6 +228,28 @@ def _text(values: Mapping[str, object], name: str) -> str:
     return text
 
 
+def _files(values: Mapping[str, object]) -> tuple[Upload, ...]:
+    """Return the files that a request carries.
+
+    Raises:
+        BadRequestError: They have another form.
+    """
+    given = values.get("files") or []
+    remedy = 'Send "files": [{"name": "…", "data": "…"}], the data as base64.'
+    if not isinstance(given, list):
+        raise BadRequestError('"files" is no list.', remedy)
+    files = []
+    for one in given:
+        if not isinstance(one, dict):
+            raise BadRequestError("A file is no object.", remedy)
+        try:
+            data = base64.b64decode(_text(one, "data"), validate=True)
+        except ValueError as error:
+            raise BadRequestError("A file's data is no base64.", remedy) from error
+        files.append(Upload(name=_text(one, "name")[:100], data=data))
+    return tuple(files)
+
+
 def _command(usage: Usage) -> Mapping[str, object]:
     return {
         "verb": usage.verb,
@@ -237,6 +261,7 @@ def _command(usage: Usage) -> Mapping[str, object]:
             {
                 "name": param.name,
                 "help": param.help,
+                "kind": param.kind.value,
                 "required": param.required,
                 "default": param.default,
                 "choices": list(param.choices),

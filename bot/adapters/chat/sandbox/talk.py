@@ -4,14 +4,14 @@ Turns it into a `Call`, as Discord's and Slack's listeners do, and keeps the ans
 there are and what they do is the dispatcher's; who may do what, too: here a name gives the role.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from bot.adapters.chat.sandbox.hub import Hub
 from bot.adapters.chat.sandbox.records import BOT, MissingError, Post
 from bot.adapters.chat.sandbox.rooms import Rooms
-from bot.domain.calls import Call, Person, Reply, Role
+from bot.domain.calls import Call, Kind, Person, Reply, Role, Upload, Usage
 from bot.domain.errors import CallError
 from bot.domain.lines import parse_line, read_action
 from bot.domain.messages import Posted, Tone, say
@@ -43,8 +43,15 @@ class Talk:
         self._dispatcher = dispatcher
         self._clock = clock
 
-    async def say(self, channel: str, text: str, user: str, thread: int | None) -> Said:
-        """Post what a person typed; a command is not posted but answered.
+    async def say(
+        self,
+        channel: str,
+        text: str,
+        user: str,
+        thread: int | None,
+        files: Sequence[Upload] = (),
+    ) -> Said:
+        """Post what a person typed; a command is not posted but answered, and takes the files.
 
         Raises:
             MissingError: There is no such channel or thread.
@@ -61,7 +68,7 @@ class Talk:
         answers: tuple[Post, ...] = ()
         if line:
             self._hub.ring()  # what was typed is seen at once, however long the answer takes
-            reply = await self._carried_out(line, channel, user, thread)
+            reply = await self._carried_out(line, channel, user, thread, files)
             answers = (await self._keep(reply, channel, user, thread, echo),)
         self._hub.ring()
         return Said(await self._rooms.get(echo, user), answers)
@@ -111,12 +118,16 @@ class Talk:
             at=self._clock(),
         )
 
-    async def _carried_out(self, line: str, channel: str, user: str, thread: int | None) -> Reply:
+    async def _carried_out(
+        self, line: str, channel: str, user: str, thread: int | None, files: Sequence[Upload]
+    ) -> Reply:
         try:
             verb, args = parse_line(line, self._dispatcher.usages)
+            given = _by_param(verb, files, self._dispatcher.usages)
         except CallError as error:
             return Reply(message=say(str(error), tone=Tone.TROUBLE))
-        return await self._dispatcher.answer(self._call(verb, dict(args), channel, user, thread))
+        call = self._call(verb, dict(args), channel, user, thread)
+        return await self._dispatcher.answer(replace(call, files=given))
 
     async def _keep(
         self, reply: Reply, channel: str, user: str, thread: int | None, under: int
@@ -155,6 +166,19 @@ def command_line(text: str) -> str:
     if line.casefold().startswith(MENTION) and not line[len(MENTION) :][:1].strip():
         return f"/{line[len(MENTION) :].strip().removeprefix('/')}"
     return line if line.startswith("/") and not line.startswith("//") else ""
+
+
+def _by_param(verb: str, files: Sequence[Upload], usages: Sequence[Usage]) -> dict[str, Upload]:
+    """Return files by the names of the command's params that take one, in order.
+
+    Raises:
+        CallError: There are more files than it takes.
+    """
+    usage = next(one for one in usages if one.verb == verb)
+    names = [param.name for param in usage.params if param.kind is Kind.FILE]
+    if len(files) > len(names):
+        raise CallError(f"/{verb} takes {len(names) or 'no'} file{'s' * (len(names) != 1)}.")
+    return dict(zip(names, files, strict=False))
 
 
 def _button(post: Post, action: str) -> str:
