@@ -31,7 +31,8 @@ _JOINERS = re.compile(r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00
 _MARK = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
 _STACKED = re.compile(rf"({_MARK}{{4}}){_MARK}+")
 _ACTIVE = re.compile(
-    r"[\\*_`~|\[\]<]"  # formats, spoilers, code, masked links; <@1> <#1> </x:1> <t:1> <:x:1> <url>
+    r"[\\*_`~|<]"  # formats, spoilers, code; <@1> <#1> </x:1> <t:1> <:x:1> <url>
+    r"|\](?=\(|\Z)"  # a masked link
     r"|@(?=everyone|here|\Z)"
     r"|:(?=/|\Z|[\w+-]+:)"  # https:// and anything like it; :emoji:
     r"|(?<=discord)\.(?=\w)|(?<=discordapp)\.(?=\w)"  # invites live without https://, too
@@ -39,6 +40,7 @@ _ACTIVE = re.compile(
     r"|(?P<head>^ *(?:\d{1,10}(?=\.)|(?=[#>](?:[#>\s]|\Z)|[-+](?:[\s#]|\Z))))",
     re.IGNORECASE | re.MULTILINE,
 )
+_EMPTY_LINES = re.compile(r"\n\s*\n")
 _SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]*:/+", re.IGNORECASE)
 _FLAT_BRACKETS = re.compile(r"[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*")
 _ROUND = str.maketrans("[]", "()")
@@ -70,7 +72,15 @@ def escaped(text: str, most: int) -> str:
 
     It may hold line breaks, never more than one empty line in a row.
     """
-    return _fitted(re.sub(r"\n\s*\n", "\n\n", clean(text)), most, _escaped)
+    return _fitted(_EMPTY_LINES.sub("\n\n", clean(text)), most, _beside_links)
+
+
+def spoken(text: str, most: int) -> str:
+    """Return a text for a place where no masked link of ours stands: as `escaped`, but sparing.
+
+    The push notification's words: a phone may show them with the backslashes.
+    """
+    return _fitted(_EMPTY_LINES.sub("\n\n", clean(text)), most, _escaped)
 
 
 def label(text: str, most: int) -> str:
@@ -116,13 +126,18 @@ def _escaped(text: str) -> str:
     return _ACTIVE.sub(_backslashed, text)
 
 
+def _beside_links(text: str) -> str:
+    """Escape brackets, too: a lone one would draw words of ours into a link, or a link apart."""
+    return _escaped(text).replace("[", "\\[")
+
+
 def _backslashed(found: re.Match[str]) -> str:
     return f"\\{found[0]}" if found["head"] is None else f"{found['head']}\\"
 
 
 def _label(text: str) -> str:
     text = text.replace("\n", " ")
-    return _escaped(text if _FLAT_BRACKETS.fullmatch(text) else text.translate(_ROUND))
+    return _beside_links(text if _FLAT_BRACKETS.fullmatch(text) else text.translate(_ROUND))
 
 
 def _fitted(text: str, most: int, write: Callable[[str], str]) -> str:

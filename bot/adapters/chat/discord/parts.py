@@ -68,13 +68,14 @@ def _unmarked(runs: Text, most: int, *, one_line: bool) -> str:
     """Return runs of one look, without the marks around them."""
     written = ""
     for run in runs:
-        room = most - utf16_length(written)
+        room = most - utf16_length(written) - 1
         if room < 2:
             break
         piece = _run(run, room)
         if run.style is Style.DELETED:
             piece = piece.replace("\\~", "\u223c")  # a tilde would end what is struck out
-        written += piece
+        apart = " " if written.endswith("`") and piece.startswith("`") else ""  # two code spans
+        written += apart + piece
     return " ".join(written.split("\n")) if one_line else written
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC
 
-from bot.adapters.chat.discord.escape import escaped, line, safe_url
+from bot.adapters.chat.discord.escape import escaped, line, safe_url, spoken
 from bot.adapters.chat.discord.parts import (
     MOST_DESCRIPTION,
     PICTURES,
@@ -151,15 +151,17 @@ def _alert(message: Message, ping_role: str | None) -> Payload:
     """Return a message that notifies: the notification's words, and what is shown under them."""
     role = role_id(ping_role or message.ping) if message.ping and not message.silent else None
     mention = f"<@&{role}> " if role else ""
-    content = mention + _words(message, MOST_CONTENT - len(mention))
+    words = _words(message, MOST_CONTENT - len(mention))
+    if not message.title and not _is_plain(message):
+        words = words.partition("\n")[0]  # a reply's first line; all of it stands below
     mentions: Payload = {"parse": [], "roles": [role]} if role else {"parse": []}
-    return {"content": content, "allowed_mentions": mentions} | _shown(message)
+    return {"content": mention + words, "allowed_mentions": mentions} | _shown(message)
 
 
 def _words(message: Message, most: int) -> str:
     """Return the notification's own words; never empty."""
     told = (message.notice, message.title, message.as_text(), "…")
-    return next(words for one in told if (words := escaped(one, most).strip()))
+    return next(words for one in told if (words := spoken(one, most).strip()))
 
 
 def _shown(message: Message) -> Payload:
@@ -184,7 +186,7 @@ def _is_plain(message: Message) -> bool:
         case (Paragraph(text=runs),):
             same = plain(runs).strip() == message.notice.strip()
             bare = not any(run.url or run.at or run.style is not Style.PLAIN for run in runs)
-            return same and bare and utf16_length(escaped(message.notice, 9_999)) <= MOST_CONTENT
+            return same and bare and utf16_length(spoken(message.notice, 9_999)) <= MOST_CONTENT
         case _:
             return False
 
