@@ -1,7 +1,7 @@
-"""How fast the store is on SQLite, as ratios: `python -m benchmarks.store [ROWS]`.
+"""How fast the store is on SQLite, as ratios: `python -m benchmarks.store [ROWS] [--fast]`.
 
 Each figure is for this machine only; what counts is how they compare: thirty articles a transaction
-against one, a full table against an empty one.
+against one, which is the unit of the ratios. Medians of several rounds, each on a new database.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 from bot.adapters.store.database import SqlStore, migrate
@@ -24,26 +25,48 @@ BODY = "The court asked for a status report by Friday, and lawyers said that the
 FEED = 30  # articles of a poll
 
 
-async def main(rows: int) -> None:
-    """Fill a database with `rows` articles, feeds and alerts, and print what each step took."""
+class Rates:
+    """Units a second, by what was done."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._rates: dict[str, list[float]] = {}
+
+    async def timed(self, what: str, units: int, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something and keep how fast it went."""
+        began = time.perf_counter()
+        await act()
+        self._rates.setdefault(what, []).append(units / (time.perf_counter() - began))
+
+    def report(self) -> None:
+        """Print the medians, and how many times the first each is."""
+        middle = {what: median(rates) for what, rates in self._rates.items()}
+        first = next(iter(middle.values()))
+        print(f"{'':50}{'a second':>11}{'times the first':>17}")
+        for what, rate in middle.items():
+            print(f"{what:50}{rate:11,.0f}{rate / first:17.2f}")
+
+
+async def one_round(rows: int, rates: Rates) -> None:
+    """Fill a new database with `rows` articles, feeds and alerts, and time each step."""
     with TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}"
         await migrate(url)
         store = await SqlStore.open(url)
         try:
-            await _articles(store, rows)
-            await _feeds(store, rows)
-            await _alerts(store, rows)
+            await _articles(store, rows, rates)
+            await _feeds(store, rows, rates)
+            await _alerts(store, rows, rates)
         finally:
             await store.close()
 
 
-async def _articles(store: SqlStore, rows: int) -> None:
+async def _articles(store: SqlStore, rows: int, rates: Rates) -> None:
     singly = max(rows // 20, 50)
-    await _timed(
+    await rates.timed(
         "articles stored, one a transaction", singly, lambda: _add(store, "single", singly, 1)
     )
-    await _timed(
+    await rates.timed(
         f"articles stored, {FEED} a transaction", rows, lambda: _add(store, "feed", rows, FEED)
     )
 
@@ -53,14 +76,14 @@ async def _articles(store: SqlStore, rows: int) -> None:
                 keys = [f"feed-{feed * FEED + number}" for number in range(FEED)]
                 assert len((await tx.articles.known(FeedId(1), keys)).by_key) == FEED
 
-    await _timed("entries looked up", rows // FEED * FEED, sifted)
+    await rates.timed("entries looked up", rows // FEED * FEED, sifted)
 
     async def searched() -> None:
         async with store.reading() as tx:
             for number in range(20):
                 await tx.articles.search(f"feed {number * 7}", NOW - timedelta(days=1), 5, 0)
 
-    await _timed("searches for a rare word", 20, searched)
+    await rates.timed("searches for a rare word", 20, searched)
 
 
 async def _add(store: SqlStore, name: str, rows: int, at_once: int) -> None:
@@ -72,22 +95,24 @@ async def _add(store: SqlStore, name: str, rows: int, at_once: int) -> None:
             await tx.articles.remember(FeedId(1), keys, NOW)
 
 
-async def _feeds(store: SqlStore, rows: int) -> None:
+async def _feeds(store: SqlStore, rows: int, rates: Rates) -> None:
     async with store.transaction() as tx:
         for number in range(rows):
             url = f"https://f.example/{number}"
             feed = Feed(id=FeedId(0), url=url, name=url, every=timedelta(minutes=10))
             await tx.feeds.add(feed, NOW)
 
+    claims = min(20, rows // 40)
+
     async def claimed() -> None:
-        for _ in range(20):
+        for _ in range(claims):
             async with store.transaction() as tx:
                 assert len(await tx.feeds.claim("bench", NOW, LEASE, 40)) == 40
 
-    await _timed("feeds claimed, 40 at a time", 800, claimed)
+    await rates.timed("feeds claimed, 40 at a time", 40 * claims, claimed)
 
 
-async def _alerts(store: SqlStore, rows: int) -> None:
+async def _alerts(store: SqlStore, rows: int, rates: Rates) -> None:
     def alert(number: int) -> Alert:
         return Alert(
             key=f"{number:024}",
@@ -110,14 +135,7 @@ async def _alerts(store: SqlStore, rows: int) -> None:
                 async with store.transaction() as tx:
                     assert await tx.outbox.settle(replace(one, state=AlertState.SENT), "bench")
 
-    await _timed(f"alerts claimed and settled, of {rows:,} due", 200, delivered)
-
-
-async def _timed(what: str, units: int, act: Callable[[], Awaitable[None]]) -> None:
-    began = time.perf_counter()
-    await act()
-    took = time.perf_counter() - began
-    print(f"{what:<50} {units / took:>9,.0f} /s")
+    await rates.timed(f"alerts claimed and settled, of {rows:,} due", 200, delivered)
 
 
 def _article(title: str) -> Article:
@@ -134,7 +152,20 @@ def _article(title: str) -> Article:
     )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="?", type=int, default=3_000)
-    asyncio.run(main(parser.parse_args().rows))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--fast", action="store_true", help="200 rows, one round")
+    asked = parser.parse_args()
+    rows, rounds = (200, 1) if asked.fast else (asked.rows, asked.rounds)
+    rates = Rates()
+    for _ in range(rounds):
+        asyncio.run(one_round(rows, rates))
+    print(f"{rows:,} rows, median of {rounds} rounds")
+    rates.report()
+
+
+if __name__ == "__main__":
+    main()
