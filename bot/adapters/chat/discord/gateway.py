@@ -42,7 +42,7 @@ class Vigil:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """A server that has just added the bot."""
+    """A server that the bot is in; it may have been told of before."""
 
     guild: str
     channel: str  # where it may write: the system channel, else the first one; "" if nowhere
@@ -67,7 +67,7 @@ class Gateway:
         Args:
             token: The bot's.
             hear: Called with each interaction; whatever it raises is logged.
-            greet: Called when a server adds the bot.
+            greet: Called with each server that the bot is in or is added to, again after a restart.
             vigil: When a connection counts as dead.
         """
         self._token = token
@@ -156,6 +156,10 @@ class _Client(discord.Client):
             return None
         return asyncio.get_running_loop().time() - self._down_since
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        if not self.is_closed():  # discord.py may still be about to say that it is ready
+            super().dispatch(event, *args, **kwargs)
+
     async def on_connect(self) -> None:
         self._up("discord_gateway_connected")
 
@@ -171,6 +175,10 @@ class _Client(discord.Client):
         asked = asked_of(interaction)
         if asked is not None:
             await self._hear(asked)
+
+    async def on_ready(self) -> None:
+        for guild in self.guilds:  # one may have added the bot while this was not connected
+            await self.on_guild_join(guild)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._greet(Joined(guild=str(guild.id), channel=_where_to_greet(guild)))
