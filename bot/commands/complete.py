@@ -8,12 +8,13 @@ from bot.commands.desk import Desk
 from bot.commands.help import topics
 from bot.commands.where import channel_names
 from bot.domain.calls import Call, Param, Usage
-from bot.domain.text import fold, shorten
+from bot.domain.text import fold, shorten, words
+from bot.ports.store import Transaction
 
 MOST = 25
 """Choices. Source: Discord's autocomplete takes at most 25, of at most 100 characters."""
 _LONGEST = 100
-_STORIES = 50
+_STORIES = 100
 _REACH = timedelta(days=7)
 
 
@@ -34,24 +35,34 @@ async def complete(
         case "channel":
             return _fitting(await channel_names(desk, call.person.scope), typed)
         case "watch" | "story" | "feed" | "target":
-            return _fitting(await _stored(call, desk, param.complete), typed)
+            return _fitting(await _stored(call, desk, param.complete, typed), typed)
         case _:
             return ()
 
 
-async def _stored(call: Call, desk: Desk, kind: str) -> list[str]:
+async def _stored(call: Call, desk: Desk, kind: str, typed: str) -> list[str]:
     scope = call.person.scope
     found: list[str] = []
     async with desk.store.reading() as tx:
         if kind in ("watch", "target"):
             found += [watch.name for watch in await tx.watches.list(scope)]
         if kind in ("story", "target"):
-            rows = await tx.stories.in_channel(call.channel, call.at - _REACH, _STORIES)
-            # The code alone is read; the headline is for the person.
-            found += [shorten(f"{row.id} {row.headline}", _LONGEST) for row in rows]
+            found += await _stories(tx, call, typed)
         if kind == "feed":
-            found += [line.feed.name for line in await tx.feeds.list(scope)]
+            found += await tx.feeds.names(scope)
         return found
+
+
+async def _stories(tx: Transaction, call: Call, typed: str) -> list[str]:
+    """Return the newest stories of the channel: of all, and of those with the words typed.
+
+    The code alone is read; the headline is for the person.
+    """
+    start = call.at - _REACH
+    titles = dict(await tx.stories.titles(call.channel, start, "", _STORIES))
+    if words(typed):
+        titles |= await tx.stories.titles(call.channel, start, typed, MOST)
+    return [shorten(f"{code} {title}", _LONGEST) for code, title in titles.items()]
 
 
 def _fitting(values: Iterable[str], typed: str) -> tuple[str, ...]:

@@ -76,6 +76,10 @@ class Feeds(Protocol):
         """Return the feeds that `scope` sees, or all, by name."""
         ...
 
+    async def names(self, scope: Scope) -> tuple[str, ...]:
+        """Return the names of the feeds that `scope` sees, in order: cheap, for completion."""
+        ...
+
 
 class Articles(Protocol):
     """The articles, the identities of feed entries, edits, and full-text search."""
@@ -187,6 +191,20 @@ class Stories(Protocol):
         self, channel: Channel, start: datetime, limit: int
     ) -> tuple[StoryRow, ...]:
         """Return the stories with news since `start` that concern a channel: most outlets first."""
+        ...
+
+    async def titles(
+        self, channel: Channel, start: datetime, words: str, limit: int
+    ) -> Mapping[StoryId, str]:
+        """Return the headlines of a channel's newest stories with news since `start`, by code.
+
+        Args:
+            channel: Whose stories.
+            start: UTC.
+            words: Only stories with an article that contains all of them, the last one perhaps
+                only begun; "" for every story.
+            limit: At most so many, the newest first: cheap, for completion.
+        """
         ...
 
     async def visible_in(self, scope: Scope, story: StoryId) -> bool:

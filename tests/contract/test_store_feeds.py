@@ -127,3 +127,11 @@ async def test_an_unknown_feed_is_none(store: SqlStore) -> None:
     """A command may hold an id of a feed that was removed meanwhile."""
     async with store.reading() as tx:
         assert await tx.feeds.get(FeedId(5)) is None
+
+
+async def test_the_names_of_feeds_are_those_that_a_scope_sees(store: SqlStore) -> None:
+    """For completion, without all that is known of each."""
+    async with store.transaction() as tx:
+        for name, workspace in (("b", ""), ("a", "sandbox/local"), ("c", "discord/1")):
+            await tx.feeds.add(feed(name, workspace=workspace), NOON)
+        assert await tx.feeds.names(LOCAL) == ("a", "b")

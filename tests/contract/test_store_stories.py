@@ -231,3 +231,32 @@ async def test_the_decisions_that_an_alert_carries_are_found_by_its_key(store: S
         await tx.decisions.record([decision(three, S1, Fate.MUTED)])
         found = await tx.decisions.carried_by(["k", "other"])
     assert found == (decision(one, S1, Fate.POSTED, alert="k"),)
+
+
+async def test_headlines_are_completed_newest_first_or_by_their_words(store: SqlStore) -> None:
+    """Only of what concerns the channel: another's article is not told by its headline."""
+    async with store.transaction() as tx:
+        for minute, (code, *titles) in enumerate(
+            [("AAAA", "Storm hits", "Roofs gone"), ("BBBB", "Vote held"), ("CCCC", "Storm ends")]
+        ):
+            articles = await tx.articles.add(
+                [article(title, first_seen=at(minute)) for title in titles]
+            )
+            members = tuple(Member(article=one) for one in articles)
+            await tx.stories.add(Story(id=StoryId(code), members=members))
+            await tx.threads.open(NEWS, StoryId(code), at(minute), None)
+            await tx.decisions.record(
+                [decision(articles[-1].id, code, Fate.POSTED)]  # the first is of elsewhere
+            )
+        everything = await tx.stories.titles(NEWS, at(-1), "", 9)
+        newest = await tx.stories.titles(NEWS, at(-1), "", 1)
+        later = await tx.stories.titles(NEWS, at(0), "", 9)
+        found = await tx.stories.titles(NEWS, at(-1), "stor", 9)
+        elsewhere = await tx.stories.titles(SPORT, at(-1), "", 9)
+    assert list(everything.items()) == [
+        ("CCCC", "Storm ends"), ("BBBB", "Vote held"), ("AAAA", "Roofs gone")
+    ]  # fmt: skip
+    assert list(newest) == ["CCCC"]
+    assert list(later) == ["CCCC", "BBBB"]
+    assert list(found) == ["CCCC", "AAAA"]
+    assert elsewhere == {}

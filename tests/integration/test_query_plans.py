@@ -102,6 +102,8 @@ async def _ask_everything(tx: SqlTransaction) -> None:
     await tx.stories.in_thread(Posted(NEWS, "m"))
     await tx.stories.of_watch(WatchId(7), at(-1), 9)
     await tx.stories.in_channel(NEWS, at(-1), 9)
+    await tx.stories.titles(NEWS, at(-1), "", 9)
+    await tx.stories.titles(NEWS, at(-1), "one", 9)
     await tx.stories.move([one.id], S1, NOON)
     await tx.stories.visible_in(LOCAL, S1)
     kept = await tx.watches.add(watch(backfill=1))

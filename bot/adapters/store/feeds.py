@@ -100,6 +100,12 @@ class SqlFeeds:
             query = query.where(feeds.c.workspace.in_(("", scope_text(scope))))
         return tuple(_line(row) for row in await self._db.execute(query))
 
+    async def names(self, scope: Scope) -> tuple[str, ...]:
+        """See `bot.ports.store.Feeds.names`."""
+        seen = feeds.c.workspace.in_(("", scope_text(scope)))
+        rows = await self._db.execute(select(feeds.c.name).where(seen).order_by(feeds.c.name))
+        return tuple(rows.scalars())
+
 
 def _columns(feed: Feed) -> dict[str, object]:
     return {

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.store import counters, tables
+from bot.adapters.store import counters, search, tables
 from bot.adapters.store.articles import article_of, chunks
 from bot.adapters.store.codec import micros
 from bot.adapters.store.dialects import insert
@@ -124,6 +124,37 @@ class SqlStories:
             .order_by(stories.c.last_at.desc(), stories.c.id)
         )
         return await self._ranked(wanted, limit)
+
+    async def titles(
+        self, channel: Channel, start: datetime, words: str, limit: int
+    ) -> Mapping[StoryId, str]:
+        """See `bot.ports.store.Stories.titles`."""
+        here = (
+            select(threads.c.story)
+            .join(stories, stories.c.id == threads.c.story)
+            .where(threads.c.channel == str(channel), stories.c.last_at > micros(start))
+        )
+        if words:  # by the index of words: the newest articles that have them, then their stories
+            newest = search.matching(words).order_by(literal_column("rowid").desc()).limit(_RANKED)
+            told = select(members.c.story).where(members.c.article.in_(newest.subquery().select()))
+            here = here.where(threads.c.story.in_(told))
+        ids = list(
+            (await self._db.execute(here.order_by(stories.c.last_at.desc()).limit(limit))).scalars()
+        )
+        if not ids:
+            return {}
+        rows = await self._db.execute(
+            select(decisions.c.story, articles.c.title, articles.c.url)
+            .join(articles, articles.c.id == decisions.c.article)
+            .where(
+                decisions.c.channel == str(channel),  # of the articles that concern it only
+                decisions.c.story.in_(ids),
+                decisions.c.latest.is_(True),
+            )
+            .order_by(decisions.c.article.desc())
+        )
+        titles = {row.story: row.title or row.url or "" for row in rows}  # the first article's
+        return {StoryId(id_): titles[id_] for id_ in ids if id_ in titles}
 
     async def visible_in(self, scope: Scope, story: StoryId) -> bool:
         """See `bot.ports.store.Stories.visible_in`."""

@@ -1,9 +1,10 @@
 """The watches; see `bot.ports.store.Watches`."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import counters
@@ -29,11 +30,10 @@ class SqlWatches:
 
     async def list(self, scope: Scope | None = None) -> tuple[Watch, ...]:
         """See `bot.ports.store.Watches.list`."""
-        rows = await self._db.execute(
-            select(watches.c.watch)
-            .where(watches.c.removed_at.is_(None))
-            .order_by(watches.c.name, watches.c.id)
-        )
+        query = select(watches.c.watch).where(watches.c.removed_at.is_(None))
+        if scope is not None:  # most of the others' are not even read
+            query = query.where(_may_see(scope))
+        rows = await self._db.execute(query.order_by(watches.c.name, watches.c.id))
         found = (load(Watch, row.watch) for row in rows)
         return tuple(watch for watch in found if scope is None or watch.visible_in(scope))
 
@@ -104,3 +104,11 @@ class SqlWatches:
         await self._db.execute(
             update(watches).where(watches.c.id == watch).values(backfill_due=False)
         )
+
+
+def _may_see(scope: Scope) -> ColumnElement[bool]:
+    """Return a condition that no watch fails that people in `scope` see; few others pass it."""
+    workspace = f'"workspace":{json.dumps(scope.workspace)}'  # as `codec.dump` writes a channel
+    return or_(
+        watches.c.scope == scope_text(scope), watches.c.watch.contains(workspace, autoescape=True)
+    )
