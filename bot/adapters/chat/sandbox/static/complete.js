@@ -93,10 +93,12 @@
     const open = !parts(area).list.hidden;
     if (open && (event.key === "ArrowDown" || event.key === "ArrowUp")) { event.preventDefault(); choose(area, event.key === "ArrowDown" ? chosen + 1 : chosen < 0 ? -1 : chosen - 1); }
     else if (open && event.key === "Tab" && !event.shiftKey) { event.preventDefault(); take(area, Math.max(chosen, 0)); }
+    else if (open && event.key === "Tab") close(area); /* so that Shift+Tab goes past the list */
     else if (open && event.key === "Escape") { event.preventDefault(); close(area); }
     else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      if (open && chosen >= 0) take(area, chosen);
+      /* Who has typed all of an offer has no more use for it, also when the list is late. */
+      if (open && chosen >= 0 && offers[chosen].line.trim() !== area.value.trim()) take(area, chosen);
       else { close(area); area.form.requestSubmit(); }
     }
   });
