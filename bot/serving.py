@@ -63,7 +63,7 @@ async def demo(environ: Mapping[str, str]) -> None:
         "NEWSTHREAD_SANDBOX": str(folder / "sandbox.db"),
         "NEWSTHREAD_ALLOW_ADDRESSES": "127.0.0.0/8",
     }
-    environment = read_environment({**values, **environ})
+    environment = read_environment({**values, **_without_tokens(environ)})
     port = int(environ.get("NEWSTHREAD_WIRE_PORT", "8099"))
     config = read_config(SHIPPED / "demo.toml")
     base = f"http://127.0.0.1:{port}"
@@ -95,6 +95,16 @@ async def demo(environ: Mapping[str, str]) -> None:
     finally:
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _without_tokens(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without tokens, unless it points their platform elsewhere.
+
+    The demo speaks to nobody outside; but it can be shown on a server that stands in for Discord.
+    """
+    if "DISCORD_API_BASE" in environ:
+        return dict(environ)
+    return {name: value for name, value in environ.items() if not name.startswith("DISCORD_")}
 
 
 async def once(environ: Mapping[str, str]) -> list[dict[str, Any]]:
