@@ -90,7 +90,7 @@ class Part:
         """Return the numbers of the words that it matches, ascending."""
         places = passage.places
         if self.kind == "prefix":
-            forms = [form for form in places if form.startswith(self.text)]
+            forms = passage.beginning(self.text)
         else:
             met = (passage.inflected.get(key, ()) for key in self.keys)
             forms = [self.text, *(form for found in met for form in found)]
@@ -154,7 +154,10 @@ class Near(_Located):
 
     def spans(self, passage: Passage) -> list[Span]:
         """See `Spanning.spans`; of each left match, the nearest right ones."""
-        left, right = sorted(self.left.spans(passage)), sorted(self.right.spans(passage))
+        left = sorted(self.left.spans(passage))
+        if not left:
+            return []
+        right = sorted(self.right.spans(passage))
         return sorted({*self._pairs(left, right), *self._pairs(right, left)})
 
     def _pairs(self, left: list[Span], right: list[Span]) -> Iterator[Span]:

@@ -5,6 +5,7 @@ query asks for is `bot.domain.query_nodes`'s.
 """
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -65,6 +66,18 @@ class Passage:
             for form in self.places:
                 found.setdefault(inflection(form, lang), []).append(form)
         return found
+
+    def beginning(self, prefix: str) -> list[str]:
+        """Return the folded forms that begin with `prefix`."""
+        forms = self._sorted
+        end = start = bisect_left(forms, prefix)
+        while end < len(forms) and forms[end].startswith(prefix):
+            end += 1
+        return forms[start:end]
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.places)
 
     def hit(self, first: int, last: int, term: str) -> Hit:
         """Return the hit from word `first` to word `last`, both counted from 0."""
