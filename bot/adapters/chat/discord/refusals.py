@@ -39,6 +39,7 @@ TOKEN_REFUSED = "Discord refuses the token: set DISCORD_TOKEN anew"  # noqa: S10
 CODES: Mapping[int, type[DeliveryError]] = {
     UNKNOWN_CHANNEL: ChannelGoneError,
     10004: ChannelGoneError,  # unknown guild
+    10007: ChannelGoneError,  # unknown member, and we only ask for ourselves
     UNKNOWN_MESSAGE: CardGoneError,
     10062: RefusedError,  # unknown interaction: its 3 s or 15 min are over
     10087: NotSentError,  # unknown tag: the forum's list has changed since it was read
