@@ -4,7 +4,7 @@ Owns which articles are told of, never which sentences. Only what the person's s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.commands.found import (
@@ -44,6 +44,8 @@ class Gathered:
     name: str  # for people: "story K7Q2", "watch cecot", "“prison transfers”"
     told: tuple[Told, ...]  # most independent outlets first
     one: bool = False  # the target is one story
+    watch: str = ""  # the name of the watch that the target is
+    channel: bool = False  # no target: the channel's stories
     more: int = 0  # stories beside those told
 
 
@@ -64,15 +66,17 @@ async def gather(tx: Transaction, call: Call, start: datetime, *, whole: bool) -
     story = await named_story(tx, scope, target) if target else await threads_story(tx, call)
     if story is not None:
         told = story if whole else _since(story, start)
-        found = (Told(story=told, code=told.id),) if told is not None else ()
-        return Gathered(name=f"story {story.id}", told=found, one=True)
+        alone = (Told(story=told, code=told.id),) if told is not None else ()
+        return Gathered(name=f"story {story.id}", told=alone, one=True)
     if not target:
         rows = await tx.stories.in_channel(call.channel, start, _ROWS)
-        return _ranked(f"#{call.channel.id}", await seen_rows(tx, scope, rows), start)
+        found = _ranked(f"#{call.channel.id}", await seen_rows(tx, scope, rows), start)
+        return replace(found, channel=True)
     watch = await watch_named(tx, scope, target)
     if watch is not None:
         rows = await tx.stories.of_watch(watch.id, start, _ROWS)
-        return _ranked(f"watch {watch.name}", await seen_rows(tx, scope, rows), start)
+        found = _ranked(f"watch {watch.name}", await seen_rows(tx, scope, rows), start)
+        return replace(found, watch=watch.name)
     return await _with_words(tx, scope, target, start)
 
 

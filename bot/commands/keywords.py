@@ -11,9 +11,11 @@ from bot.commands.found import first_watch, own_watch, watch_of
 from bot.commands.watch import changed
 from bot.domain.calls import Call, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
+from bot.domain.layout_parts import counted
 from bot.domain.messages import Bullets, Code, Message, text
 from bot.domain.packs import Packs
 from bot.domain.query import parse, with_terms, without_terms
+from bot.domain.text import shorten
 from bot.domain.watches import Watch
 from bot.ports.store import Transaction
 
@@ -77,7 +79,7 @@ async def list_words(call: Call, desk: Desk) -> Reply:
     """Show what a watch looks for."""
     async with desk.store.reading() as tx:
         watch = await watch_of(tx, call.person.scope, call.arg("watch"))
-    terms = parse(watch.query, desk.packs).terms()
+    terms = [_told(term, desk.packs) for term in parse(watch.query, desk.packs).terms()]
     return Reply(
         message=Message(
             title=f"What “{watch.name}” looks for",
@@ -86,6 +88,15 @@ async def list_words(call: Call, desk: Desk) -> Reply:
             notice=f"“{watch.name}” looks for {len(terms)} terms",
         )
     )
+
+
+def _told(term: str, packs: Packs) -> str:
+    """Return a term as it is listed: a pack with what is in it."""
+    pack = packs.get(term.removeprefix("pack:")) if term.startswith("pack:") else None
+    if pack is None:
+        return term
+    inside = ", ".join(dict.fromkeys(one.text for one in pack.terms))
+    return f"{term}, {counted(len(pack.terms), 'term')}: {shorten(inside, 500)}"
 
 
 _WATCH = Param(name="watch", help="Which watch", complete="watch")

@@ -130,7 +130,7 @@ def _of_one(call: Call, found: Gathered, summary: Summary, period: str) -> Messa
         lead=text(coverage(story), f"{DOT}{', '.join(story.langs)}" if story.langs else ""),
         blocks=_told_blocks(summary, story.articles),
         footer=text(f"{summary.by}{DOT}{about}{reach}{DOT}latest ", moment(story.last_at)),
-        buttons=_buttons(call, told.code),
+        buttons=_buttons(call, found, told.code),
         notice=": ".join((story.headline, *(one.text for one in summary.sentences[:1]))),
     )
 
@@ -158,7 +158,7 @@ def _of_several(
         title=f"{found.name}: {counted(len(found.told) + found.more, 'story', 'stories')}",
         blocks=tuple(blocks),
         footer=text(f"{summaries[0].by}{DOT}last {period}{more}"),
-        buttons=_buttons(call, ""),
+        buttons=_buttons(call, found, ""),
         notice=f"{found.name}: {found.told[0].story.headline}",
     )
 
@@ -198,8 +198,8 @@ def _differ(conflict: Conflict, articles: Sequence[Article]) -> Text:
     return tuple(runs)
 
 
-def _buttons(call: Call, code: str) -> tuple[Button, ...]:
-    """Return what can be asked next."""
+def _buttons(call: Call, found: Gathered, code: str) -> tuple[Button, ...]:
+    """Return what can be asked next; `code` is the story's, where only one is told."""
     given = {name: call.arg(name) for name in ("period", "lang", "length")}
     args = {**given, "target": code or call.arg("target")}
     longer: dict[Length, Length] = {"short": "normal", "normal": "long"}
@@ -207,8 +207,17 @@ def _buttons(call: Call, code: str) -> tuple[Button, ...]:
     return (
         *share_button(call, **args),
         *(button("Longer", "summary", **(args | {"length": next_length})) if next_length else ()),
-        *(button("What's new", "summary", target=code, new="1") if code else ()),
+        *_new_button(found, code),
     )
+
+
+def _new_button(found: Gathered, code: str) -> tuple[Button, ...]:
+    """Return what is new in a story, or what of a watch or a channel the person has not seen."""
+    if code:
+        return button("What's new", "summary", target=code, new="true")
+    if found.watch or found.channel:
+        return button("What's new", "catchup", watch=found.watch)
+    return ()
 
 
 SUMMARY = Command(

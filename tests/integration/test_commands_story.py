@@ -247,6 +247,28 @@ async def test_without_feeds_words_find_nothing() -> None:
     assert muted.startswith("Muted what contains “judge”")
 
 
+async def test_whats_new_of_a_watch_or_channel_is_what_the_person_has_not_seen() -> None:
+    """Several stories have no one card to measure by."""
+    async with office() as place:
+        await with_a_story(place)
+        await place.publish(("one", "fire", FIRE, FIRE))
+        await place.type_("/summary cecot")
+        watch = await place.press("What's new")
+        await place.type_("/summary")
+        channel = await place.press("What's new")
+    assert "2 stories in #deportations" in channel
+    assert "2 stories in the watch cecot" in watch
+
+
+async def test_of_words_that_several_stories_have_nothing_new_can_be_asked() -> None:
+    """Nobody has seen, or not seen, words."""
+    async with office() as place:
+        await with_a_story(place)
+        await place.publish(("one", "fire", FIRE, FIRE))
+        await place.type_("/summary the")
+    assert place.labels() == ["Post publicly", "Longer"]
+
+
 # -- story
 
 

@@ -1,5 +1,7 @@
 """Watches and keywords: set up in chat, changed, paused, removed and brought back."""
 
+import re
+
 import pytest
 
 from bot.domain.calls import Role
@@ -379,6 +381,15 @@ async def test_keywords_are_removed_and_listed() -> None:
         listed = await place.type_("/keywords list mine")
     assert 'Query: prison OR tecoluca OR "mega prison" → prison OR "mega prison"' in words
     assert '• prison\n• "mega prison"\nversion 2' in listed
+
+
+async def test_the_words_of_a_pack_are_listed() -> None:
+    """What a watch looks for is more than the name of a list."""
+    async with office() as place:
+        await made(place, "prison pack:cecot name:mine")
+        words = await place.type_("/keywords list mine")
+    assert re.search(r"• pack:cecot, \d+ terms: CECOT, ", words)
+    assert "• prison\n" in words
 
 
 @pytest.mark.parametrize(
