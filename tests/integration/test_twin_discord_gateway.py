@@ -135,4 +135,4 @@ async def test_a_privileged_intent_that_is_not_granted_closes_with_4014(twin: Di
 async def register(twin: DiscordTwin, client: discord.Client, *names: str) -> None:
     """Register plain slash commands."""
     bodies = [{"name": n, "description": "A test.", "type": 1} for n in names]
-    await client.http.bulk_upsert_global_commands(twin.world.bot.id, bodies)  # type: ignore[arg-type]
+    await client.http.bulk_upsert_global_commands(twin.world.bot.id, bodies)

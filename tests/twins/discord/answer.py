@@ -82,7 +82,7 @@ class Answer:
 
 def words(message: Message) -> list[str]:
     """Return what can be read in a message, in reading order."""
-    lines = [message.content]
+    lines: list[str | None] = [message.content]
     for embed in message.embeds:
         lines += [(embed.get("author") or {}).get("name"), embed.get("title")]
         lines.append(embed.get("description"))

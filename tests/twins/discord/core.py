@@ -41,7 +41,7 @@ class Core:
 
     def message_json(self, message: Message) -> Json:
         """Return a message as the bot may see it."""
-        own = message.author.id == self.world.bot.id or message.only_for is not None
+        own = message.author.id == self.world.bot.id or message.webhook_id is not None
         mentioned = self.world.bot.id in message.pings.get("users", ())
         readable = own or mentioned or bool(self.privileged & MESSAGE_CONTENT)
         return message_json(self.world, message, content=readable)

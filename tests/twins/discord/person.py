@@ -15,6 +15,7 @@ from tests.twins.discord.asking import (
 )
 from tests.twins.discord.commands import CHAT, MESSAGE_MENU
 from tests.twins.discord.core import Core, new_token
+from tests.twins.discord.forms import chosen, filled, pressed
 from tests.twins.discord.interactions import FIRST_ANSWER, Asked, Interaction
 from tests.twins.discord.payloads import channel_json, member_json, message_json
 from tests.twins.discord.permissions import (
@@ -24,7 +25,6 @@ from tests.twins.discord.permissions import (
     need,
 )
 from tests.twins.discord.posting import Draft, post
-from tests.twins.discord.rules import BUTTON, modal_inputs, units
 from tests.twins.discord.state import Channel, Command, Guild, Json, Message, User
 from tests.twins.discord.threads import wake
 
@@ -107,14 +107,7 @@ class Person:
     async def click(self, on: Message | Answer, what: str, *, within: float = 10.0) -> Answer:
         """Press the button with a label, or failing that a custom_id."""
         message = self._seen(on)
-        buttons = [c for c in _components(message.components) if c.get("type") == BUTTON]
-        named = [b for b in buttons if what in (b.get("label"), b.get("custom_id"))]
-        if not named:
-            labels = [b.get("label") for b in buttons]
-            raise CannotAskError(f"no button {what!r}; there are {labels}")
-        if named[0].get("disabled") or not named[0].get("custom_id"):
-            raise CannotAskError(f"button {what!r} cannot be pressed")
-        data = {"component_type": BUTTON, "custom_id": named[0]["custom_id"], "id": 1}
+        data = pressed(message.components, what)
         return await self._on_message(message, data, within)
 
     async def select(
@@ -122,37 +115,19 @@ class Person:
     ) -> Answer:
         """Choose values in the string select with a placeholder or custom_id."""
         message = self._seen(on)
-        menus = [c for c in _components(message.components) if c.get("type") == 3]
-        named = [m for m in menus if what in (m.get("placeholder"), m.get("custom_id"))]
-        if not named:
-            raise CannotAskError(f"no menu {what!r}")
-        offered = {o["value"] for o in named[0]["options"]}
-        if set(values) - offered:
-            raise CannotAskError(f"{what!r} does not offer {sorted(set(values) - offered)}")
-        data = {"component_type": 3, "custom_id": named[0]["custom_id"], "values": values}
+        data = chosen(message.components, what, values)
         return await self._on_message(message, data, within)
 
     async def submit(
-        self, modal: Answer, values: Mapping[str, str], *, within: float = 10.0
+        self, modal: Answer, values: Mapping[str, Any], *, within: float = 10.0
     ) -> Answer:
-        """Send a modal, its inputs named by label or custom_id; the others keep their value."""
+        """Send a modal, its inputs named by label or custom_id; the others keep their value.
+
+        A menu takes a list of values.
+        """
         if modal.modal is None:
             raise CannotAskError("this answer is no modal")
-        inputs = modal_inputs(modal.modal)
-        names = {n for label, one in inputs for n in (label, one["custom_id"])}
-        if strange := set(values) - names:
-            raise CannotAskError(f"no such input: {sorted(strange)}; there are {sorted(names)}")
-        rows = []
-        for label, one in inputs:
-            value = values.get(label, values.get(one["custom_id"], one.get("value") or ""))
-            _check_input(label, one, value)
-            rows.append(
-                {
-                    "type": 1,
-                    "components": [{"type": 4, "custom_id": one["custom_id"], "value": value}],
-                }
-            )
-        data = {"custom_id": modal.modal["custom_id"], "components": rows}
+        data = filled(modal.modal, values)
         asked = modal.interaction
         place = self._core.world.channels[asked.channel_id]
         return await self._ask(Asked.MODAL, data, place, message=asked.message, within=within)
@@ -286,23 +261,3 @@ async def _wait(asked: Interaction, done: Callable[[], bool], seconds: float) ->
             await asyncio.wait_for(asked.changed.wait(), left)
         except TimeoutError:
             return
-
-
-def _components(parts: list[Json]) -> list[Json]:
-    found: list[Json] = []
-    for part in parts:
-        found.append(part)
-        found += _components(part.get("components") or [])
-        if isinstance(part.get("accessory"), dict):
-            found.append(part["accessory"])
-    return found
-
-
-def _check_input(label: str, one: Json, value: str) -> None:
-    if not value:
-        if one.get("required", True):
-            raise CannotAskError(f"{label!r} is required")
-        return
-    least, most = one.get("min_length") or 0, one.get("max_length") or 4000
-    if not least <= units(value) <= most:
-        raise CannotAskError(f"{label!r} wants {least} to {most} characters")

@@ -74,7 +74,9 @@ class Spec:
             deep = _deepest(error)
             where = ".".join(str(step) for step in deep.absolute_path) or "body"
             if deep.validator == "required":
-                missing = [n for n in deep.validator_value if n not in deep.instance]
+                there: Any = deep.instance
+                wanted: Any = deep.validator_value
+                missing = [n for n in wanted if n not in there]
                 where = f"{where}.{missing[0]}" if where != "body" else missing[0]
             code = _CODES.get(str(deep.validator), "BASE_TYPE_BAD_TYPE")
             wrong.add(where, code, deep.message[:300])
