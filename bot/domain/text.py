@@ -163,7 +163,7 @@ class LanguageDetector:
 
 def utf16_length(text: str) -> int:
     """Return the length of `text` in UTF-16 code units, the way Discord and browsers count."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shorten(text: str, limit: int) -> str:

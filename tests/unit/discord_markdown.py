@@ -16,8 +16,10 @@ _LINK = re.compile(
 )
 _MENTION = re.compile(r"<(?:@[!&]?|#)\d+>|</[^>\n]+:\d+>|<id:\w+>|@everyone|@here")
 _TIME = re.compile(r"<t:-?\d+(?::[tTdDfFR])?>")
-_EMOJI = re.compile(r"<a?:\w+:\d+>|:[^\s:\\]+?(?:::skin-tone-\d)?:")
-_URL = re.compile(r"<?(?:https?|steam|discord|mailto|tel):/*[^\s<>]+>?", re.IGNORECASE)
+_EMOJI = re.compile(r"<a?:\w+:\d+>|:[\w+-]+?(?:::skin-tone-\d)?:")
+_URL = re.compile(
+    r"<?(?:https?|steam|discord)://[^\s<>]+>?|<(?:mailto|tel|sms):[^\s<>]+>", re.IGNORECASE
+)
 _INVITE = re.compile(r"discord(?:app)?\.(?:gg|com/invite)/\w+", re.IGNORECASE)
 _START = re.compile(r" *(?:(#{1,3}|-#)(?=\s)|([-*+]|\d+\.)(?=\s)|(>>>|>)(?=\s))")
 _FORMATS = (

@@ -32,9 +32,9 @@ _MARK = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
 _STACKED = re.compile(rf"({_MARK}{{4}}){_MARK}+")
 _ACTIVE = re.compile(
     r"[\\*_`~|<]"  # formats, spoilers, code; <@1> <#1> </x:1> <t:1> <:x:1> <url>
-    r"|\](?=\(|\Z)"  # a masked link
+    r"|(?<=\])\(|\A\("  # a masked link's middle: a backslash before its bracket breaks nothing
     r"|@(?=everyone|here|\Z)"
-    r"|:(?=/|\Z|[\w+-]+:)"  # https:// and anything like it; :emoji:
+    r"|:(?=/|\Z|[\w+-]+:|[a-z][\w+-]*\Z)"  # https:// and anything like it; :emoji:
     r"|(?<=discord)\.(?=\w)|(?<=discordapp)\.(?=\w)"  # invites live without https://, too
     # What makes a heading, small print, a quote or a list at the start of a line.
     r"|(?P<head>^ *(?:\d{1,10}(?=\.)|(?=[#>](?:[#>\s]|\Z)|[-+](?:[\s#]|\Z))))",
@@ -53,6 +53,8 @@ def clean(text: str) -> str:
     Joiners stay inside pictographs and scripts that need them; all line ends become one kind; a
     letter keeps at most four accents.
     """
+    if text.isascii() and text.isprintable():
+        return text
     text = _UNSEEN.sub("", _LINE_ENDS.sub("\n", text)).replace("\t", " ")
     return _STACKED.sub(r"\1", _JOINERS.sub("", text))
 
