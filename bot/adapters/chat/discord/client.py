@@ -15,6 +15,7 @@ import structlog
 from bot.adapters.chat.discord import render
 from bot.adapters.chat.discord.forum import Forum
 from bot.adapters.chat.discord.history import search
+from bot.adapters.chat.discord.known import FRESH_FOR, KnownChannels
 from bot.adapters.chat.discord.places import FORUM, READ_MESSAGE_HISTORY, THREADS, DiscordPlaces
 from bot.adapters.chat.discord.rest import Rest
 from bot.adapters.chat.discord.threads import NoRoomError, Threads, is_archived
@@ -31,8 +32,6 @@ from bot.domain.watches import Channel
 log = structlog.get_logger()
 
 PLATFORM = "discord"
-FRESH_FOR = 300.0
-"""Seconds for which what kind of channel it is, with its tags, is taken as known."""
 NO_THREAD = "Here and not in a thread: this server has reached its limit of active threads."
 
 Json = Mapping[str, Any]
@@ -49,9 +48,9 @@ class DiscordChat:
         """Ask `rest`."""
         self._rest = rest
         self._threads = Threads(rest)
-        self._forum = Forum(rest, self._threads)
+        self._known = KnownChannels(rest)
+        self._forum = Forum(rest, self._threads, self._known)
         self._places = DiscordPlaces(rest)
-        self._known: dict[str, tuple[float, Json]] = {}  # channels, and when they were read
         self._roles: dict[str, tuple[float, Mapping[str, str]]] = {}  # of a server, by name
 
     async def post(self, message: Message, to: Channel, thread: Posted | None, key: str) -> Posted:
@@ -69,12 +68,12 @@ class DiscordChat:
         await self._knowing_why(posted.channel, lambda: self._edit(posted, message))
 
     async def _post(self, message: Message, to: Channel, thread: Posted | None, key: str) -> Posted:
-        place = await self._place(to)
+        place = await self._known.get(to)
         role = await self._role(message, to)
         if thread is not None:
             return await self._reply(message, to, place, thread, key)
         if place["type"] == FORUM:
-            made = await self._forum.post(message, to, place, role)
+            made = await self._forum.post(message, to, role)
             return Posted(to, made, _url(to, made, made))
         return await self._send(
             message, to, to.id, render.payload(message, key=key, ping_role=role)
@@ -98,7 +97,7 @@ class DiscordChat:
                 card, lambda: self._send(message, to, card.id, body)
             )
         except ChannelGoneError as error:
-            if await self._is_there(to):
+            if await self._known.is_there(to):
                 raise CardGoneError(str(to), "its thread was deleted") from error
             raise
         except NoRoomError:
@@ -111,7 +110,7 @@ class DiscordChat:
     async def _find(
         self, message: Message, to: Channel, thread: Posted | None, key: str, since: datetime
     ) -> Posted | None:
-        place = await self._place(to)
+        place = await self._known.get(to)
         where = str(to)
         role = await self._role(message, to)
         sent = render.payload(message, key=key, ping_role=role)
@@ -155,7 +154,7 @@ class DiscordChat:
 
     async def _edit(self, posted: Posted, message: Message) -> None:
         to = posted.channel
-        place = await self._place(to)
+        place = await self._known.get(to)
         if not posted.id.isdecimal():
             raise CardGoneError(str(to), "there is no such card in this channel")
         if place["type"] != FORUM:
@@ -164,12 +163,12 @@ class DiscordChat:
 
         async def change(thread: Json) -> None:
             await self._change(posted, posted.id, message)
-            await self._forum.retag(thread, to, place, message)
+            await self._forum.retag(thread, to, message)
 
         try:
             await self._threads.awake(posted, change)
         except (CardGoneError, ChannelGoneError) as error:
-            if await self._is_there(to):
+            if await self._known.is_there(to):
                 raise CardGoneError(str(to), "its post was deleted") from error
             raise ChannelGoneError(str(to), error.reason) from error
 
@@ -199,33 +198,6 @@ class DiscordChat:
             raise DeliveryError(str(to), "the answer names no message")
         return Posted(to, str(made["id"]), _url(to, channel, str(made["id"])))
 
-    async def _place(self, to: Channel) -> Json:
-        """Return a channel as Discord has it, as it was some minutes ago at most.
-
-        Raises:
-            ChannelGoneError: It is not in its server.
-            DeliveryError: As Discord says.
-        """
-        at = asyncio.get_running_loop().time()
-        read_at, place = self._known.get(to.id, (0.0, None))
-        if place is None or at - read_at > FRESH_FOR:
-            if not to.id.isdecimal():
-                raise ChannelGoneError(str(to), "no channel has such an id")
-            asked: Json = await self._rest.request("GET", f"/channels/{to.id}", where=str(to))
-            self._known[to.id] = (at, asked)
-            place = asked
-        if str(place.get("guild_id")) != to.scope.workspace:
-            raise ChannelGoneError(str(to), "the channel is not in this server")
-        return place
-
-    async def _is_there(self, to: Channel) -> bool:
-        self._known.pop(to.id, None)
-        try:
-            await self._place(to)
-        except ChannelGoneError:
-            return False
-        return True
-
     async def _role(self, message: Message, to: Channel) -> str | None:
         """Return the id of the role to ping: watches name it by id, or by its name."""
         if not message.ping or message.silent:
@@ -250,7 +222,7 @@ class DiscordChat:
         try:
             return await deed()
         except ChannelGoneError:
-            self._known.pop(to.id, None)
+            self._known.forget(to)
             raise
         except ForbiddenError as error:
             try:

@@ -12,9 +12,17 @@ import structlog
 
 from bot.adapters.chat.discord import render
 from bot.adapters.chat.discord.history import PAGE, is_it, snowflake
+from bot.adapters.chat.discord.known import KnownChannels
+from bot.adapters.chat.discord.refusals import UNKNOWN_TAG, code_of
 from bot.adapters.chat.discord.rest import Rest
 from bot.adapters.chat.discord.threads import Threads
-from bot.domain.errors import CardGoneError, ChannelGoneError, DeliveryError, ForbiddenError
+from bot.domain.errors import (
+    CardGoneError,
+    ChannelGoneError,
+    DeliveryError,
+    ForbiddenError,
+    NotSentError,
+)
 from bot.domain.messages import Message, Posted
 from bot.domain.text import shorten
 from bot.domain.watches import Channel
@@ -33,26 +41,26 @@ MOST_ARCHIVED_PAGES = 5
 class Forum:
     """Posts in forums, by REST."""
 
-    def __init__(self, rest: Rest, threads: Threads) -> None:
+    def __init__(self, rest: Rest, threads: Threads, known: KnownChannels) -> None:
         """Ask `rest`."""
         self._rest = rest
         self._threads = threads
+        self._known = known
         self._untaggable: set[str] = set()  # forums whose tags we may not change
 
-    async def post(self, message: Message, to: Channel, place: Json, role: str | None) -> str:
+    async def post(self, message: Message, to: Channel, role: str | None) -> str:
         """Make a post; return its id, which is that of its thread and of its first message.
 
         Args:
             message: The opening card.
             to: The forum.
-            place: The forum as Discord has it.
             role: The id of the role to ping.
 
         Raises:
             DeliveryError: As Discord says.
         """
         where = str(to)
-        tags = await self._tags(to, place, message.tags)
+        tags = await self._tags(to, message.tags)
         body = render.forum_post(message, tags=tags, ping_role=role)
 
         async def begin() -> Any:
@@ -61,7 +69,12 @@ class Forum:
                 "POST", path, json=body, files=message.files, where=where
             )
 
-        made = await self._threads.with_room(Posted(to, ""), begin)
+        try:
+            made = await self._threads.with_room(Posted(to, ""), begin)
+        except NotSentError as error:
+            if code_of(error) == UNKNOWN_TAG:
+                self._known.forget(to)
+            raise
         if not isinstance(made, dict) or "id" not in made:
             raise DeliveryError(where, "the answer names no post")
         return str(made["id"])
@@ -82,7 +95,7 @@ class Forum:
                 return str(thread["id"])
         return None
 
-    async def retag(self, thread: Json, to: Channel, place: Json, message: Message) -> None:
+    async def retag(self, thread: Json, to: Channel, message: Message) -> None:
         """Let a post's tags say what its card says; what fails is logged, and left to the next.
 
         Discord limits changes of a thread to few in ten minutes: that must not delay the card.
@@ -91,13 +104,10 @@ class Forum:
             return
         post = str(thread["id"])
         try:
-            wanted = await self._tags(to, place, message.tags)
+            wanted = await self._tags(to, message.tags)
             applied = [str(tag) for tag in thread.get("applied_tags") or ()]
-            states = {
-                str(tag["id"])
-                for tag in place.get("available_tags") or ()
-                if str(tag["name"]).casefold() in STATES
-            }
+            known = _ids(await self._known.get(to))
+            states = {known.get(state) for state in STATES}
             kept = [tag for tag in applied if tag not in states or tag in wanted]
             tags = list(dict.fromkeys((*wanted, *kept)))[: render.MOST_TAGS]
             if set(tags) == set(applied):
@@ -107,36 +117,35 @@ class Forum:
         except DeliveryError as error:
             log.info("post_keeps_its_tags", post=post, reason=error.reason)
 
-    async def _tags(self, to: Channel, place: Json, names: Sequence[str]) -> list[str]:
+    async def _tags(self, to: Channel, names: Sequence[str]) -> list[str]:
         """Return the ids of the tags of these names; those that are missing are made if we may."""
-        known = _ids(place)
+        known = _ids(await self._known.get(to))
         wanted = [shorten(name, MOST_TAG_NAME) for name in names if name.strip()]
         missing = [name for name in dict.fromkeys(wanted) if name.casefold() not in known]
         if missing and to.id not in self._untaggable:
-            known = await self._with_tags(to, place, missing)
+            await self._make(to, missing)
+            known = _ids(await self._known.get(to))
         found = (known.get(name.casefold()) for name in wanted)
         return list(dict.fromkeys(tag for tag in found if tag is not None))[: render.MOST_TAGS]
 
-    async def _with_tags(self, to: Channel, place: Json, missing: Sequence[str]) -> dict[str, str]:
-        """Make tags; return the ids of all that there are now, whether that succeeded or not."""
-        path = f"/channels/{to.id}"
+    async def _make(self, to: Channel, missing: Sequence[str]) -> None:
+        """Make tags, as many as there is room for; what fails is logged: posts do without."""
         try:
-            fresh = await self._rest.request("GET", path, where=str(to))
-            there = list(fresh.get("available_tags") or ())
+            there = list((await self._known.ask(to)).get("available_tags") or ())
             names = {str(tag["name"]).casefold() for tag in there}
             new = [{"name": name} for name in missing if name.casefold() not in names]
-            room = MOST_TAGS - len(there)
-            if new[:room]:
-                change = {"available_tags": [*there, *new[:room]]}
-                fresh = await self._rest.request("PATCH", path, json=change, where=str(to))
+            fitting = new[: MOST_TAGS - len(there)]
+            if len(fitting) < len(new):
+                self._untaggable.add(to.id)
+            if fitting:
+                change = {"available_tags": [*there, *fitting]}
+                path = f"/channels/{to.id}"
+                made = await self._rest.request("PATCH", path, json=change, where=str(to))
+                self._known.keep(to, made)
         except DeliveryError as error:
             if isinstance(error, ForbiddenError):
                 self._untaggable.add(to.id)
             log.info("forum_keeps_its_tags", forum=to.id, reason=error.reason)
-            return _ids(place)
-        if len(new) > room:
-            self._untaggable.add(to.id)
-        return _ids(fresh)
 
     async def _made(self, to: Channel) -> AsyncIterator[Json]:
         """Yield the forum's posts, the active ones and then the archived, latest first."""

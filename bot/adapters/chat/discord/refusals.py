@@ -31,6 +31,7 @@ SHORTEST_WAIT = timedelta(milliseconds=50)
 
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
+UNKNOWN_TAG = 10087
 THREAD_ARCHIVED = 50083
 THREAD_EXISTS = 160004
 TOO_MANY_THREADS = 160006
@@ -42,7 +43,7 @@ CODES: Mapping[int, type[DeliveryError]] = {
     10007: ChannelGoneError,  # unknown member, and we only ask for ourselves
     UNKNOWN_MESSAGE: CardGoneError,
     10062: RefusedError,  # unknown interaction: its 3 s or 15 min are over
-    10087: NotSentError,  # unknown tag: the forum's list has changed since it was read
+    UNKNOWN_TAG: NotSentError,  # the forum's list has changed since it was read
     20009: RefusedError,  # explicit content
     20016: NotSentError,  # slow mode
     20028: NotSentError,  # the channel's write limit
