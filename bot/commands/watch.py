@@ -64,7 +64,8 @@ async def show_draft(call: Call, desk: Desk, args: Mapping[str, str]) -> Reply:
     query = parse(watch.query, desk.packs)
     found = await backtest(desk, call.person.scope, watch, query, TRIED_DAYS)
     words = {name: value for name, value in args.items() if value.strip()}
-    words["name"] = watch.name
+    # As it would be typed: with the pack in the query.
+    words |= {"name": watch.name, "query": watch.query, "pack": ""}
     async with desk.store.transaction() as tx:
         code = await tx.drafts.keep(call.person.scope, words, call.at)
     backfill = (

@@ -30,7 +30,8 @@ _OUTLETS = Param(
 )
 
 OPTIONS = (
-    Param(name="pack", help="A term list to look for, such as cecot", complete="pack"),
+    Param(name="pack", help="A term list to look for, such as cecot", complete="pack",
+          in_rest=True),
     Param(name="channel", help="Where its alerts go; this channel if left out", kind=Kind.CHANNEL,
           complete="channel"),
     Param(name="mode", help="How alerts are shown", choices=tuple(mode.value for mode in Mode)),

@@ -61,6 +61,7 @@ class Param:
     choices: tuple[str, ...] = ()  # at most 25
     complete: str = ""  # what is offered while typing: "watch", "story", "feed", "pack", "topic"
     rest: bool = False  # takes the words that no name stands before
+    in_rest: bool = False  # in a typed line `name:value` stays among the words: a query has it too
     least: int = 0  # of a number
     most: int = 0  # of a number
 

@@ -116,7 +116,7 @@ def _verb(text: str, usages: Sequence[Usage]) -> tuple[Usage, str]:
 
 def _arguments(text: str, usage: Usage) -> dict[str, str]:
     """Return the arguments that stand in a line after the verb."""
-    params = {param.name: param for param in usage.params}
+    params = {param.name: param for param in usage.params if not param.in_rest}
     named = re.compile(rf"({'|'.join(params)}):", re.IGNORECASE) if params else None
     args: dict[str, str] = {}
     rest: list[str] = []

@@ -139,13 +139,29 @@ async def test_a_wrong_option_is_refused_with_what_is_right(line: str, words: st
 
 
 @pytest.mark.parametrize(
-    ("line", "query"),
-    [("pack:cecot name:mine", "pack:cecot"), ("x pack:cecot name:mine", "x OR pack:cecot")],
+    "query",
+    ["pack:cecot", "prison OR pack:cecot", "pack:cecot OR prison", "fire (pack:cecot OR x)"],
 )
-async def test_a_pack_is_one_more_alternative(line: str, query: str) -> None:
-    """`pack:` beside a query widens it."""
+async def test_a_pack_stands_anywhere_in_a_query_that_is_typed(query: str) -> None:
+    """It is a word of the query language: an option of the same name does not take it away."""
     async with office() as place:
-        watch = await made(place, line)
+        watch = await made(place, f"{query} name:mine")
+    assert watch.query == query
+
+
+@pytest.mark.parametrize(
+    ("given", "query"), [("", "pack:cecot"), ("fire prison", "fire prison OR pack:cecot")]
+)
+async def test_a_pack_that_is_chosen_is_one_more_alternative(given: str, query: str) -> None:
+    """Where options have fields of their own it widens; Edit gives it back as one types it."""
+    async with office() as place:
+        await place.call("watch add", query=given, pack="cecot", name="mine")
+        await place.press("Edit")
+        line = place.last.prefill
+        await place.type_(line)
+        await place.press("Activate")
+        watch = (await watches(place))["mine"]
+    assert line.startswith(f"/watch add {query} name:mine")
     assert watch.query == query
 
 
