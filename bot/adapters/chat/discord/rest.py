@@ -39,7 +39,7 @@ AT_ONCE = 50
 WINDOW = 1.0
 """Seconds in which they are counted."""
 TOKEN_PAUSE = 60.0
-"""Seconds in which nothing is asked after a 401: 10,000 of them in ten minutes bring a ban."""
+"""Seconds without a request after a 401: 10,000 of them in ten minutes bring a ban."""
 _EVERYWHERE = ""
 _NEVER_LEFT = (  # errors that prove that no byte of the request arrived
     aiohttp.ClientConnectorError,  # DNS, refused, TLS
@@ -54,7 +54,12 @@ class Rest:
     """Discord's REST API with one token."""
 
     def __init__(
-        self, token: str, base: str = "https://discord.com/api/v10", *, at_once: int = AT_ONCE
+        self,
+        token: str,
+        base: str = "https://discord.com/api/v10",
+        *,
+        at_once: int = AT_ONCE,
+        token_pause: float = TOKEN_PAUSE,
     ) -> None:
         """Ask `base` with the bot's `token`; nothing is asked yet.
 
@@ -63,6 +68,7 @@ class Rest:
             base: Where the API is, with its version.
             at_once: Requests in flight or less than a second old, at most: so many a second may
                 be made, whatever way they bunch up on their way.
+            token_pause: Seconds in which nothing is asked after the token was refused.
         """
         self._token = token
         self._base = base
@@ -70,6 +76,7 @@ class Rest:
         self._opening = asyncio.Lock()
         self._pace = asyncio.Semaphore(at_once)
         self._shut: dict[str, float] = {}  # buckets that are empty, until when on the loop's clock
+        self._token_pause = token_pause
         self._refused_until = 0.0
         self._me: dict[str, Any] = {}
 
@@ -196,7 +203,7 @@ class Rest:
         if answer.status == 401:
             if now >= self._refused_until:
                 log.error("discord_token_refused", remedy="set DISCORD_TOKEN anew")
-            self._refused_until = now + TOKEN_PAUSE
+            self._refused_until = now + self._token_pause
         elif answer.status == 429:
             limit = limited(answer, "")
             key = _EVERYWHERE if limit.everywhere else bucket
