@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import aiohttp
 import discord
 import pytest
 
@@ -130,6 +131,114 @@ async def test_a_privileged_intent_that_is_not_granted_closes_with_4014(twin: Di
         await made.login(twin.token)
         with pytest.raises(discord.PrivilegedIntentsRequired):
             await asyncio.wait_for(made.connect(), 10)
+
+
+LOSSES = [
+    (Moment.HEARTBEAT, Action.ABORT),
+    (Moment.BEFORE_INTERACTION, Action.CLOSE),
+    (Moment.BEFORE_INTERACTION, Action.RECONNECT),
+    (Moment.AFTER_INTERACTION, Action.ABORT),
+    (Moment.AFTER_INTERACTION, Action.CLOSE),
+]
+
+
+@pytest.mark.parametrize(("moment", "action"), LOSSES)
+async def test_a_command_is_answered_once_whatever_befalls_the_socket_around_it(
+    twin: DiscordTwin, client: Client, moment: Moment, action: Action
+) -> None:
+    await register(twin, client, "ping")
+    twin.gateway.faults.add(moment, action)
+    answer = await twin.user("reader").slash("/ping")
+    assert not answer.failed
+    assert len(twin.journal.of("answer")) == 1
+    assert len(twin.journal.of("asked")) == 1
+
+
+@pytest.mark.parametrize("moment", [Moment.RESUME, Moment.RESUMED, Moment.CONNECT, Moment.HELLO])
+async def test_a_second_loss_while_coming_back_is_survived(
+    twin: DiscordTwin, client: Client, moment: Moment
+) -> None:
+    twin.gateway.faults.add(moment, Action.ABORT)
+    twin.gateway.abort_all()
+    await asyncio.wait_for(client.resumed.wait(), 30)
+    assert len(twin.journal.of("identify")) == 1
+
+
+@pytest.mark.parametrize("moment", [Moment.IDENTIFY, Moment.READY, Moment.GUILDS])
+async def test_a_loss_while_logging_in_is_survived(twin: DiscordTwin, moment: Moment) -> None:
+    twin.gateway.faults.add(moment, Action.CLOSE)
+    async with Client() as made:
+        await made.login(twin.token)
+        task = asyncio.create_task(made.connect())
+        await asyncio.wait_for(made.readied.wait(), 30)
+        await made.close()
+        await asyncio.gather(task, return_exceptions=True)
+    assert twin.journal.of("fault")
+
+
+async def test_a_resume_can_be_made_to_hang(twin: DiscordTwin, client: Client) -> None:
+    """The client has asked, and nothing ever comes: not even heartbeat answers."""
+    twin.gateway.faults.add(Moment.RESUME, Action.SILENCE)
+    twin.gateway.abort_all()
+    while not twin.journal.of("resume"):  # noqa: ASYNC110 (the journal rings no bell)
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
+    assert not client.resumed.is_set()
+    assert not twin.journal.of("resumed")
+
+
+async def test_a_session_that_was_closed_for_good_cannot_be_resumed(
+    twin: DiscordTwin, client: Client
+) -> None:
+    client.readied.clear()
+    twin.gateway.close_all(4009)
+    await asyncio.wait_for(client.readied.wait(), 30)
+    assert len(twin.journal.of("resume")) == 1
+    assert not twin.journal.of("resumed")
+    assert len(twin.journal.of("identify")) == 2
+
+
+async def test_two_connections_of_one_bot_both_hear_and_one_of_them_answers(
+    twin: DiscordTwin, client: Client
+) -> None:
+    """As with the real one: the second answer is refused with 40060."""
+    async with Client() as second:
+        await second.login(twin.token)
+        task = asyncio.create_task(second.connect())
+        await asyncio.wait_for(second.readied.wait(), 10)
+        await register(twin, client, "ping")
+        await twin.user("reader").slash("/ping")
+        assert len(twin.journal.of("answer")) == 1
+        await second.close()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_is_no_frame_of_the_gateway_s_closes_it(twin: DiscordTwin) -> None:
+    said = {
+        "not json": 4002,
+        '{"op": 99}': 4001,
+        '{"op": 2, "d": null}': 4002,
+        '{"op": 3, "d": {}}': 4003,
+        '{"op": 2, "d": {"token": "x", "intents": 1}}': 4004,
+        f'{{"op": 2, "d": {{"token": "{twin.token}", "intents": -5}}}}': 4013,
+    }
+    async with aiohttp.ClientSession() as session:
+        for frame, code in said.items():
+            async with session.ws_connect(f"{twin.gateway_url}?v=10") as socket:
+                await socket.send_str(frame)
+                while not (await socket.receive()).type & 0xF00:
+                    pass
+                assert socket.close_code == code
+        async with session.ws_connect(f"{twin.gateway_url}?v=9") as socket:
+            while not (await socket.receive()).type & 0xF00:
+                pass
+            assert socket.close_code == 4012
+        async with session.ws_connect(f"{twin.gateway_url}?v=10") as socket:
+            for _ in range(121):
+                await socket.send_str('{"op": 1, "d": null}')
+            while not (await socket.receive()).type & 0xF00:
+                pass
+            assert socket.close_code == 4008
 
 
 async def register(twin: DiscordTwin, client: discord.Client, *names: str) -> None:

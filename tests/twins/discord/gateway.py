@@ -5,9 +5,7 @@ Source: https://discord.com/developers/docs/events/gateway
 
 import asyncio
 import json
-import zlib
-from dataclasses import dataclass, field
-from enum import IntEnum
+from collections import deque
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -16,102 +14,16 @@ from tests.twins.discord.core import Core, new_token
 from tests.twins.discord.gateway_faults import Action, GatewayFaults, Moment
 from tests.twins.discord.payloads import guild_create_json, user_json
 from tests.twins.discord.state import Json
+from tests.twins.discord.wires import CloseSocketError, Op, Session, Wire
 
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 _KNOWN_INTENTS = (1 << 26) - 1
 _KEPT_EVENTS = 5000
+_SESSION_ENDS = (1000, 1001, 4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014)
+"""Close codes, of either side, after which a session cannot be resumed."""
+_COMMANDS, _COMMANDS_TIME = 120, 60.0
+"""How many frames a client may send in so many seconds."""
 _GUILDS, _GUILD_MESSAGES = 1 << 0, 1 << 9
-
-
-class Op(IntEnum):
-    """Opcodes."""
-
-    DISPATCH = 0
-    HEARTBEAT = 1
-    IDENTIFY = 2
-    PRESENCE = 3
-    VOICE_STATE = 4
-    RESUME = 6
-    RECONNECT = 7
-    REQUEST_MEMBERS = 8
-    INVALID_SESSION = 9
-    HELLO = 10
-    HEARTBEAT_ACK = 11
-
-
-class CloseSocketError(Exception):
-    """This socket is to be closed with a code."""
-
-    def __init__(self, code: int) -> None:
-        """Keep the code."""
-        super().__init__(str(code))
-        self.code = code
-
-
-@dataclass(slots=True, kw_only=True)
-class Session:
-    """What RESUME resumes: the events sent so far, and the socket that has it now."""
-
-    id: str
-    intents: int
-    shard: tuple[int, int]
-    seq: int = 0
-    events: list[tuple[int, str]] = field(default_factory=list)
-    wire: "Wire | None" = None
-    dead: bool = False
-
-    def covers(self, guild_id: int) -> bool:
-        """Return whether this session's shard has a guild."""
-        return (guild_id >> 22) % self.shard[1] == self.shard[0]
-
-
-class Wire:
-    """One connected socket."""
-
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
-        """Compress if the client asked for it."""
-        self.socket = socket
-        self.request = request
-        self.silent = False
-        self.session: Session | None = None
-        self._queue: asyncio.Queue[str | int | None] = asyncio.Queue()
-        compressed = request.query.get("compress") == "zlib-stream"
-        self._deflate = zlib.compressobj() if compressed else None
-
-    def send(self, op: Op, data: Any = None) -> None:
-        """Send an opcode that is no event."""
-        self.put(json.dumps({"op": op, "d": data, "s": None, "t": None}))
-
-    def put(self, text: str) -> None:
-        """Send text, in order, unless the socket is silent."""
-        if not self.silent:
-            self._queue.put_nowait(text)
-
-    def close(self, code: int) -> None:
-        """Close with a code once everything before has been sent."""
-        self._queue.put_nowait(code)
-
-    def finish(self) -> None:
-        """End `pump` once everything before has been sent."""
-        self._queue.put_nowait(None)
-
-    async def pump(self) -> None:
-        """Write what is queued until told to finish."""
-        while (said := await self._queue.get()) is not None:
-            if self.socket.closed:
-                return
-            if isinstance(said, int):
-                await self.socket.close(code=said)
-            elif self._deflate is None:
-                await self.socket.send_str(said)
-            else:
-                data = self._deflate.compress(said.encode())
-                await self.socket.send_bytes(data + self._deflate.flush(zlib.Z_SYNC_FLUSH))
-
-    def abort(self) -> None:
-        """Cut the connection without a close frame."""
-        if self.request.transport is not None:
-            self.request.transport.abort()
 
 
 class Gateway:
@@ -189,25 +101,34 @@ class Gateway:
                 self._struck(Moment.HELLO, wire)
             await self._listen(wire)
         except CloseSocketError as closing:
+            wire.close(closing.code)
             wire.finish()
             await pump
-            self._core.note("socket", what="close", code=closing.code)
-            await socket.close(code=closing.code)
         finally:
             pump.cancel()
             self.wires.discard(wire)
             if wire.session is not None and wire.session.wire is wire:
                 wire.session.wire = None
-            self._core.note("socket", what="closed", code=socket.close_code)
+                wire.session.dead |= wire.code in _SESSION_ENDS
+                if wire.session.dead:
+                    self.sessions.pop(wire.session.id, None)
+            self._core.note("socket", what="closed", code=wire.code)
         return socket
 
     async def _listen(self, wire: Wire) -> None:
-        beats = self.heartbeat * 2
+        """Hear one frame after the other; a client that misses two heartbeats is gone."""
+        if wire.request.query.get("v") != "10":
+            raise CloseSocketError(4012)
+        recent: deque[float] = deque(maxlen=_COMMANDS)
         while True:
             try:
-                said = await wire.socket.receive(timeout=beats)
+                said = await wire.socket.receive(timeout=self.heartbeat * 2)
             except TimeoutError:
                 raise CloseSocketError(4009) from None
+            now = self._core.clock.now()
+            if len(recent) == _COMMANDS and now - recent[0] < _COMMANDS_TIME:
+                raise CloseSocketError(4008)
+            recent.append(now)
             if said.type is not WSMsgType.TEXT:
                 if said.type is WSMsgType.BINARY:
                     raise CloseSocketError(4002)
@@ -220,6 +141,8 @@ class Gateway:
             self._hear(wire, op, heard.get("d"))
 
     def _hear(self, wire: Wire, op: int, data: Any) -> None:
+        if op in (Op.IDENTIFY, Op.RESUME) and not isinstance(data, dict):
+            raise CloseSocketError(4002)
         match op:
             case Op.HEARTBEAT:
                 if not self._struck(Moment.HEARTBEAT, wire) and not self.silent:

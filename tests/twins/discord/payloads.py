@@ -66,7 +66,8 @@ def member_json(member: Member) -> Json:
 
 def channel_json(world: World, channel: Channel) -> Json:
     """Return a channel or thread."""
-    last = next(reversed(channel.messages), None)
+    seen = (m.id for m in reversed(channel.messages.values()) if m.only_for is None)
+    last = next(seen, None)
     told: Json = {
         "id": str(channel.id),
         "guild_id": str(channel.guild_id),
@@ -159,12 +160,19 @@ def message_json(world: World, message: Message, *, content: bool = True) -> Jso
         told["application_id"] = str(world.bot.id)
     if message.reference is not None:
         told["message_reference"] = message.reference
+        told["referenced_message"] = _referenced(world, message.reference)
     if message.interaction is not None:
         told["interaction_metadata"] = message.interaction
     thread = world.channels.get(message.id)
     if message.flags & HAS_THREAD and thread is not None:
         told["thread"] = channel_json(world, thread)
     return told
+
+
+def _referenced(world: World, reference: Json) -> Json | None:
+    place = world.channels.get(int(reference.get("channel_id") or 0))
+    message = None if place is None else place.messages.get(int(reference["message_id"]))
+    return None if message is None else message_json(world, message)
 
 
 def guild_json(world: World, guild: Guild) -> Json:

@@ -7,8 +7,18 @@ from tests.twins.discord.core import Core
 from tests.twins.discord.errors import ApiError, Json
 from tests.twins.discord.permissions import Can, channel_permissions
 from tests.twins.discord.rules import check_message
-from tests.twins.discord.state import SUPPRESS_NOTIFICATIONS, Channel, Message, User
+from tests.twins.discord.state import (
+    COMPONENTS_V2,
+    EPHEMERAL,
+    SUPPRESS_EMBEDS,
+    SUPPRESS_NOTIFICATIONS,
+    Channel,
+    Message,
+    User,
+)
 
+THREAD_STARTER = 21
+"""The type of the notice at the top of a thread."""
 NONCE_LIFE = 120.0
 """Seconds for which an enforced nonce brings back the message that has it."""
 _MENTION = re.compile(r"<@(&?)!?(\d+)>")
@@ -22,7 +32,6 @@ class Draft:
     author: User
     files: dict[str, bytes] = field(default_factory=dict)
     kind: int = 0
-    flags: int = 0
     webhook_id: int | None = None
     interaction: Json | None = None
     only_for: int | None = None
@@ -51,11 +60,11 @@ def post(core: Core, channel: Channel, draft: Draft) -> Message:
         content=(body.get("content") or "").strip(),
         embeds=_shown(body.get("embeds") or []),
         components=body.get("components") or [],
-        flags=(body.get("flags") or 0) | draft.flags,
+        flags=_flags(body, draft),
         nonce=nonce,
         kind=draft.kind,
         at=core.clock.stamp(),
-        reference=body.get("message_reference"),
+        reference=_reference(channel, body.get("message_reference")),
         webhook_id=draft.webhook_id,
         interaction=draft.interaction,
         only_for=draft.only_for,
@@ -72,6 +81,24 @@ def post(core: Core, channel: Channel, draft: Draft) -> Message:
     return message
 
 
+def begin_with(core: Core, thread: Channel, first: Message) -> None:
+    """Put the notice at a thread's top that points to its message; it is not what the bot said."""
+    notice = Message(
+        id=core.world.snowflake(),
+        channel_id=thread.id,
+        guild_id=thread.guild_id,
+        author=first.author,
+        kind=THREAD_STARTER,
+        at=core.clock.stamp(),
+        reference={
+            "message_id": str(first.id),
+            "channel_id": str(first.channel_id),
+            "guild_id": str(first.guild_id),
+        },
+    )
+    thread.messages[notice.id] = notice
+
+
 def edit(core: Core, message: Message, body: Json, files: dict[str, bytes], via: str) -> Message:
     """Change a message: only what the body names; the rest stays."""
     check_message(body, files, whole=False)
@@ -86,7 +113,7 @@ def edit(core: Core, message: Message, body: Json, files: dict[str, bytes], via:
         message.attachments = [a for a in message.attachments if a["id"] in kept]
         message.attachments += _attach(core, message, body, files)
     if body.get("flags") is not None:
-        message.flags = message.flags & ~4 | body["flags"] & 4
+        message.flags = message.flags & ~SUPPRESS_EMBEDS | body["flags"] & SUPPRESS_EMBEDS
     if not (message.content or message.embeds or message.components or message.attachments):
         raise ApiError(400, 50006, "Cannot send an empty message")
     message.edited_at = core.clock.stamp()
@@ -135,6 +162,20 @@ def entry(core: Core, message: Message) -> Json:
         "pings": message.pings,
         "only_for": None if message.only_for is None else str(message.only_for),
     }
+
+
+def _flags(body: Json, draft: Draft) -> int:
+    """Return the flags that a sender may set; only answers to interactions can be ephemeral."""
+    allowed = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
+    if draft.interaction is not None:
+        allowed |= EPHEMERAL
+    return (body.get("flags") or 0) & allowed
+
+
+def _reference(channel: Channel, given: Json | None) -> Json | None:
+    if given is None:
+        return None
+    return {"channel_id": str(channel.id), "guild_id": str(channel.guild_id)} | given
 
 
 def _shown(embeds: list[Json]) -> list[Json]:

@@ -50,6 +50,7 @@ class Endpoint:
     bucket: str = "others"
     token: bool = True
     schema: Callable[[Core, Call], str | None] = lambda _core, _call: None
+    takes: type = dict
 
 
 class Rest:
@@ -148,7 +149,10 @@ class Rest:
         if at.token and request.headers.get("Authorization") != f"Bot {core.world.token}":
             raise unauthorized()
         call = await _read(request, path)
-        if call.body is not None:
+        if at.method in ("POST", "PUT", "PATCH"):
+            call.body = at.takes() if call.body is None else call.body
+            if not isinstance(call.body, at.takes):
+                raise ApiError(400, 50035, "Invalid Form Body")
             core.spec.check(at.method, at.path, at.schema(core, call), call.body)
         return at.handle(core, call)
 

@@ -6,7 +6,7 @@ from tests.twins.discord.clock import iso
 from tests.twins.discord.core import Core
 from tests.twins.discord.errors import ApiError, Json, Wrong
 from tests.twins.discord.permissions import Can, need
-from tests.twins.discord.posting import Draft, post, tell
+from tests.twins.discord.posting import Draft, begin_with, post, tell
 from tests.twins.discord.rest import Call, Endpoint
 from tests.twins.discord.routes_messages import channel_of, message_of
 from tests.twins.discord.rules import check_message, units
@@ -31,7 +31,7 @@ def get_channel(core: Core, call: Call) -> Any:
 def patch_channel(core: Core, call: Call) -> Any:
     """PATCH a channel (MANAGE_CHANNELS) or a thread (by the rules of threads)."""
     channel = channel_of(core, call)
-    body: Json = call.body or {}
+    body: Json = call.body
     if channel.is_thread:
         edit_thread(core, channel, body)
         return core.channel_json(channel)
@@ -119,6 +119,7 @@ def thread_from_message(core: Core, call: Call) -> Any:
         raise ApiError(400, 160004, "A thread has already been created for this message")
     thread = make_thread(core, channel, call.body, message.id)
     message.flags |= HAS_THREAD
+    begin_with(core, thread, message)
     tell(core, "MESSAGE_UPDATE", message)
     return core.channel_json(thread)
 
@@ -131,7 +132,7 @@ def thread_without_message(core: Core, call: Call) -> Any:
         if call.body.get("type", 12) != 11:
             raise ApiError(400, 50024, "Cannot execute action on this channel type")
         return core.channel_json(make_thread(core, channel, call.body, core.world.snowflake()))
-    first = call.body["message"]
+    first = call.body.get("message") or {}
     wanted = Can.SEND_MESSAGES
     if first.get("embeds"):
         wanted |= Can.EMBED_LINKS

@@ -29,7 +29,7 @@ def read(core: Core, call: Call) -> Any:
 def replace(core: Core, call: Call) -> Any:
     """PUT all commands of a scope; those not named are gone, those that changed get a version."""
     scope = _scope(core, call)
-    wanted: list[Json] = call.body or []
+    wanted: list[Json] = call.body
     check_commands(wanted)
     before = {(c.body.get("type", CHAT), c.body["name"]): c for c in _of(core, scope)}
     for command in before.values():
@@ -89,7 +89,7 @@ def _endpoints(base: str) -> tuple[Endpoint, ...]:
     each = base + "/{command_id}"
     return (
         Endpoint(method="GET", path=base, handle=read),
-        Endpoint(method="PUT", path=base, handle=replace, bucket="commands"),
+        Endpoint(method="PUT", path=base, handle=replace, bucket="commands", takes=list),
         Endpoint(method="POST", path=base, handle=add, bucket="commands"),
         Endpoint(method="GET", path=each, handle=one),
         Endpoint(method="DELETE", path=each, handle=remove, bucket="commands"),

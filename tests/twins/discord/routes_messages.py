@@ -50,7 +50,6 @@ def create_message(core: Core, call: Call) -> Any:
     channel = channel_of(core, call)
     if channel.kind in (FORUM, CATEGORY):
         raise ApiError(400, 50008, "Cannot send messages in a non-text channel")
-    call.body = call.body or {}
     need(core.world, channel, core.world.bot.id, needed_to_send(channel, call))
     reference = call.body.get("message_reference")
     lost = reference and int(reference["message_id"]) not in channel.messages
@@ -112,7 +111,7 @@ def edit_message(core: Core, call: Call) -> Any:
         raise ApiError(403, 50005, "Cannot edit a message authored by another user")
     if channel.archived:
         raise ApiError(400, 50083, "Thread is archived")
-    return core.message_json(edit(core, message, call.body or {}, call.files, "rest"))
+    return core.message_json(edit(core, message, call.body, call.files, "rest"))
 
 
 def delete_message(core: Core, call: Call) -> Any:

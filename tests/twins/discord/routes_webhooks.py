@@ -12,7 +12,7 @@ from tests.twins.discord.posting import Draft, delete, edit, entry, post
 from tests.twins.discord.rest import Call, Endpoint
 from tests.twins.discord.routes_guilds import guild_of
 from tests.twins.discord.routes_messages import channel_of
-from tests.twins.discord.rules import check_modal
+from tests.twins.discord.rules import check_modal, text
 from tests.twins.discord.state import EPHEMERAL, LOADING, Channel, Message, User, Webhook
 from tests.twins.discord.threads import wake
 
@@ -21,7 +21,7 @@ def callback(core: Core, call: Call) -> Any:
     """POST the first answer to an interaction: within 3 s, and once."""
     token = call.params["interaction_token"]
     asked = core.interactions.to_answer(call.number("interaction_id"), token)
-    reply = check_reply(asked, call.body.get("type", 0))
+    reply = check_reply(asked, call.body.get("type") or 0)
     data: Json = call.body.get("data") or {}
     match reply:
         case Reply.MESSAGE:
@@ -136,7 +136,6 @@ def _metadata(asked: Interaction) -> Json:
 
 def execute(core: Core, call: Call) -> Any:
     """POST a follow-up to an interaction, or a message of an incoming webhook."""
-    call.body = call.body or {}
     asked = core.interactions.to_follow(call.params["webhook_token"])
     if asked is not None:
         if asked.original is not None and asked.original.flags & LOADING:
@@ -202,7 +201,6 @@ def read_followed(core: Core, call: Call) -> Any:
 def edit_followed(core: Core, call: Call) -> Any:
     """PATCH an answer or follow-up; for a deferred one this is the answer itself."""
     asked, message = _followed(core, call)
-    call.body = call.body or {}
     if asked is not None and message.flags & LOADING:
         return _fill(core, asked, message, call)
     edit(core, message, call.body, call.files, "followup")
@@ -231,6 +229,9 @@ def _webhook(core: Core, call: Call) -> Webhook:
 def create_webhook(core: Core, call: Call) -> Any:
     """POST an incoming webhook of a channel."""
     channel = channel_of(core, call, Can.MANAGE_WEBHOOKS)
+    wrong = Wrong()
+    text(wrong, "name", call.body.get("name") or "", 80, 1)
+    wrong.refuse()
     made = Webhook(
         id=core.world.snowflake(),
         guild_id=channel.guild_id,
@@ -276,7 +277,6 @@ def webhook_schema(core: Core, call: Call) -> str | None:
 
 def callback_schema(core: Core, call: Call) -> str | None:
     """Return the document's schema of this kind of answer, so that faults are told in place."""
-    kind = call.body.get("type") if isinstance(call.body, dict) else None
     return {
         1: "PongInteractionCallbackRequest",
         4: "CreateMessageInteractionCallbackRequest",
@@ -285,7 +285,7 @@ def callback_schema(core: Core, call: Call) -> str | None:
         7: "UpdateMessageInteractionCallbackRequest",
         8: "ApplicationCommandAutocompleteCallbackRequest",
         9: "ModalInteractionCallbackRequest",
-    }.get(kind or 0)
+    }.get(call.body.get("type"))
 
 
 _HOOK = "/webhooks/{webhook_id}/{webhook_token}"

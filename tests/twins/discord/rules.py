@@ -224,13 +224,15 @@ def _check_time(wrong: Wrong, where: str, value: str | None) -> None:
         wrong.add(where, "DATE_TIME_TYPE_PARSE", f"Could not parse {value}.")
 
 
-def check_thread(body: Json) -> None:
-    """Refuse a thread's name or tags."""
+def check_thread(body: Json, *, new: bool) -> None:
+    """Refuse a thread's name or tags; a new one needs a name."""
     wrong = Wrong()
-    if "name" in body:
-        text(wrong, "name", body["name"] or "", 100, 1)
+    if new or "name" in body:
+        text(wrong, "name", body.get("name") or "", 100, 1)
     if len(body.get("applied_tags") or []) > 5:
         wrong.add("applied_tags", "BASE_TYPE_MAX_LENGTH", "Must be 5 or fewer in length.")
+    if body.get("auto_archive_duration") not in (None, 60, 1440, 4320, 10080):
+        wrong.add("auto_archive_duration", "BASE_TYPE_CHOICES", "60, 1440, 4320 or 10080")
     wrong.refuse()
 
 

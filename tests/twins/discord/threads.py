@@ -16,7 +16,7 @@ def make_thread(core: Core, parent: Channel, body: Json, number: int) -> Channel
     Raises:
         ApiError: 160006 where the guild has as many active threads as it may.
     """
-    check_thread(body)
+    check_thread(body, new=True)
     if len(core.world.active_threads(parent.guild_id)) >= core.limiter.limits.active_threads:
         raise ApiError(400, 160006, "Maximum number of active threads reached")
     thread = core.world.add(
@@ -112,7 +112,7 @@ def edit_thread(core: Core, thread: Channel, body: Json) -> None:
     bot = core.world.bot
     bits = channel_permissions(core.world, thread, bot.id)
     managing = bool(bits & Can.MANAGE_THREADS)
-    check_thread(body)
+    check_thread(body, new=False)
     waking = body.get("archived") is False
     if thread.archived and not waking and set(body) - {"archived"}:
         raise ApiError(400, 50083, "Thread is archived")
