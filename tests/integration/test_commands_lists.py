@@ -205,6 +205,7 @@ async def test_what_is_exported_can_be_imported_and_holds_no_secret() -> None:
     """Feeds can be taken along; who may read the list need not know what a feed is read with."""
     async with office() as place:
         place.role = Role.ADMIN
+        plain = await place.type_("/feed export")
         secret = Feed(
             id=FeedId(0), url="https://ana:pw@paid.example/feed", name="Paid & good",
             every=MIN_EVERY, workspace="sandbox/local",
@@ -217,6 +218,7 @@ async def test_what_is_exported_can_be_imported_and_holds_no_secret() -> None:
     assert (
         words == "3 feeds in feeds.opml. In 1 of them *** stands for a user, a password or a token."
     )
+    assert plain == "2 feeds in feeds.opml."
     assert (file.name, file.mime) == ("feeds.opml", "text/x-opml")
     assert [one.title for one in listed] == ["Paid & good", "one", "two"]
     assert b"pw" not in file.data

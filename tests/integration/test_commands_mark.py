@@ -107,6 +107,7 @@ async def test_a_mute_of_the_whole_workspace_stands_beside_it() -> None:
     """The one ends after a day, the other does not."""
     async with office() as place:
         code = await with_a_story(place)
+        await place.type_(f"/mute {code}")
         await place.type_(f"/irrelevant {code}")
         await place.type_(f"/mute {code}")
         both = await place.type_("/unmute")
