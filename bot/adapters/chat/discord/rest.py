@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
-import discord
 import structlog
 from discord.http import Route
 
@@ -230,8 +229,6 @@ async def _answer(wire: Wire, route: Route, body: dict[str, Any], where: str) ->
     """
     try:
         return await wire.ask(route, **body)
-    except discord.RateLimited as error:
-        raise RateLimitError(where, timedelta(seconds=error.retry_after)) from error
     except _NEVER_LEFT as error:
         raise NotSentError(where, f"not connected: {_words(error)}") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:

@@ -20,8 +20,6 @@ from bot.adapters.chat.discord.refusals import Answer, AnswerError
 
 TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=5)
 """In seconds; after it, nobody knows what became of the request."""
-LONGEST_BUCKET = 30.0
-"""Seconds that discord.py may hold a request back for its bucket; beyond, it raises RateLimited."""
 
 
 class Wire(HTTPClient):
@@ -29,11 +27,9 @@ class Wire(HTTPClient):
 
     def __init__(self, base: str) -> None:
         """Speak to `base`, such as `https://discord.com/api/v10`; needs a running loop."""
-        super().__init__(
-            asyncio.get_running_loop(),
-            http_trace=_trace(),
-            max_ratelimit_timeout=LONGEST_BUCKET,
-        )
+        # No `max_ratelimit_timeout`: with it, discord.py refuses a request whose bucket comes back
+        # later than that although there is room left in it (threads: 50 in five minutes).
+        super().__init__(asyncio.get_running_loop(), http_trace=_trace())
         self._base = base.rstrip("/")
         self._tails: set[asyncio.Task[object]] = set()
 
@@ -51,7 +47,6 @@ class Wire(HTTPClient):
             AnswerError: The answer is no success.
             ValueError: It is one, and not JSON.
             aiohttp.ClientError, OSError, TimeoutError: There was no answer.
-            discord.RateLimited: The bucket is empty for longer than `LONGEST_BUCKET`.
         """
         answer = await self.ask(route, form=form, **kwargs)
         if answer.status >= 300:
