@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from itertools import islice
 from zoneinfo import available_timezones
 
 from bot.commands.desk import Desk
 from bot.commands.help import topics
 from bot.commands.where import channel_names
 from bot.domain.calls import Call, Param, Usage
+from bot.domain.stories import StoryId
 from bot.domain.text import fold, shorten, words
 from bot.ports.store import Transaction
 
@@ -15,6 +17,7 @@ MOST = 25
 """Choices. Source: Discord's autocomplete takes at most 25, of at most 100 characters."""
 _LONGEST = 100
 _STORIES = 100
+_CHANNELS = 10  # of a workspace that are looked through, the caller's own first
 _REACH = timedelta(days=7)
 
 
@@ -54,14 +57,19 @@ async def _stored(call: Call, desk: Desk, kind: str, typed: str) -> list[str]:
 
 
 async def _stories(tx: Transaction, call: Call, typed: str) -> list[str]:
-    """Return the newest stories of the channel: of all, and of those with the words typed.
+    """Return the newest stories of the channel, then of the workspace's other channels.
 
-    The code alone is read; the headline is for the person.
+    Of each the newest of all, and those with the words typed. The code alone is read; the headline
+    is for the person.
     """
-    start = call.at - _REACH
-    titles = dict(await tx.stories.titles(call.channel, start, "", _STORIES))
-    if words(typed):
-        titles |= await tx.stories.titles(call.channel, start, typed, MOST)
+    scope, start = call.person.scope, call.at - _REACH
+    posting = [one for watch in await tx.watches.list(scope) for one in watch.channels]
+    channels = dict.fromkeys((call.channel, *(one for one in posting if one.scope == scope)))
+    titles: dict[StoryId, str] = {}
+    for channel in islice(channels, _CHANNELS):
+        titles = dict(await tx.stories.titles(channel, start, "", _STORIES)) | titles
+        if words(typed):
+            titles |= await tx.stories.titles(channel, start, typed, MOST)
     return [shorten(f"{code} {title}", _LONGEST) for code, title in titles.items()]
 
 

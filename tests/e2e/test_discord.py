@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,11 +12,16 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_demo import free_port
+from tests.twins.discord.answer import Answer
 from tests.twins.discord.state import Channel, Message
 from tests.twins.discord.twin import DiscordTwin
 
 pytestmark = pytest.mark.slow
 QUERY = 'cecot OR bukele OR deport* OR "terrorism confinement center"'
+
+
+OPML = b"""<opml version="2.0"><body>
+<outline type="rss" text="Example" xmlUrl="http://127.0.0.1:9/example.xml"/></body></opml>"""
 
 
 @asynccontextmanager
@@ -27,7 +33,7 @@ async def program(twin: DiscordTwin, folder: Path) -> AsyncIterator[None]:
         "PORT": str(free_port()),
         "NEWSTHREAD_WIRE_PORT": str(free_port()),
         "NEWSTHREAD_DEMO_DIR": str(folder),
-        "LOG_LEVEL": "warning",
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "warning"),
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "demo", env=environ, stderr=asyncio.subprocess.PIPE
@@ -40,6 +46,7 @@ async def program(twin: DiscordTwin, folder: Path) -> AsyncIterator[None]:
         process.terminate()
         code = await asyncio.wait_for(process.wait(), 20)
         errors = (await reading).decode()
+        if os.environ.get("SHOWLOG"): print(errors)
     assert "Traceback" not in errors, errors[-3_000:]
     assert code == 0, errors[-3_000:]
 
@@ -72,11 +79,11 @@ def replies(twin: DiscordTwin, card: Message) -> list[Message]:
     return [one for one in told if one.author.bot and one.id != card.id]
 
 
-async def watch(twin: DiscordTwin, channel: Channel, **more: str) -> None:
+async def watch(twin: DiscordTwin, channel: Channel, options: dict[str, Any] | None = None) -> None:
     """Set a watch up as an editor does."""
     await until(lambda: twin.world.commands)
     editor = twin.user("editor", channel=channel)
-    asked = await editor.slash("/watch add", query=QUERY, name="sample", **more)
+    asked = await editor.slash("/watch add", {"query": QUERY, "name": "sample", **(options or {})})
     assert "sample" in asked.text
     saved = await editor.click(asked, "Activate")
     assert not saved.failed
@@ -109,3 +116,140 @@ async def test_a_story_is_a_card_with_a_thread_that_grows(tmp_path: Path) -> Non
         titles = [one.embeds[0]["title"] for one in cards(twin, channel)]
         assert len(titles) == len(set(titles))
         assert grown[0].content  # the push notification's own words
+
+
+STEPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("reader", "/summary", {"target": "{story}", "length": "long"}),
+    ("reader", "/summary", {"target": "sample", "period": "24h", "public": True}),
+    ("reader", "/catchup", {"since": "1d"}),
+    ("reader", "/latest", {"query": "cecot", "days": 3}),
+    ("reader", "/search", {"words": "deportation"}),
+    ("reader", "/trend", {"target": "sample", "days": 7}),
+    ("reader", "/story show", {"id": "{story}"}),
+    ("reader", "/story sources", {"id": "{story}"}),
+    ("reader", "/story timeline", {"id": "{story}"}),
+    ("reader", "/why", {"target": "{story}"}),
+    ("editor", "/mute", {"target": "football", "for": "7d"}),
+    ("editor", "/unmute", {"target": "football"}),
+    ("editor", "/irrelevant", {"target": "{story}"}),
+    ("editor", "/story add", {"url": "https://example.org/unknown", "id": "{story}"}),
+    ("editor", "/watch list", {}),
+    ("editor", "/watch edit", {"name": "sample", "min_outlets": 2}),
+    ("editor", "/watch pause", {"name": "sample"}),
+    ("editor", "/watch resume", {"name": "sample"}),
+    ("editor", "/watch test", {"query": "bukele AND deport*", "days": 7}),
+    ("editor", "/keywords add", {"words": "tecoluca", "watch": "sample"}),
+    ("editor", "/keywords list", {"watch": "sample"}),
+    ("editor", "/keywords remove", {"words": "tecoluca", "watch": "sample"}),
+    ("editor", "/feed list", {}),
+    ("editor", "/feed check", {"url": "http://127.0.0.1:9/feed.xml"}),
+    ("editor", "/feed add", {"url": "http://127.0.0.1:9/feed.xml", "name": "Nowhere"}),
+    ("editor", "/digest now", {}),
+    ("editor", "/digest set", {"time": "08:00", "tz": "Europe/Madrid", "days": "mon-fri"}),
+    ("admin", "/settings", {"quiet": "22:00-07:00", "tz": "Europe/Madrid"}),
+    ("admin", "/settings", {"quiet": "off"}),
+    ("admin", "/feed import", {"file": ("feeds.opml", OPML)}),
+    ("editor", "/feed remove", {"feed": "Example"}),
+    ("admin", "/feed export", {}),
+    ("admin", "/health", {}),
+    ("editor", "/export", {"story": "{story}", "format": "csv"}),
+    ("reader", "/privacy", {}),
+    ("reader", "/help", {"topic": "watch"}),
+    ("editor", "/story split", {"id": "{story}", "articles": "1"}),
+    ("editor", "/story merge", {"id": "{story}", "into": "{other}"}),
+    ("editor", "/watch remove", {"name": "sample"}),
+)
+"""Each command once, as somebody who may use it."""
+
+
+async def test_every_command_menu_and_button_answers(tmp_path: Path) -> None:
+    await every_way_to_ask(tmp_path, forum=False)
+
+
+async def test_every_command_menu_and_button_answers_in_a_forum(tmp_path: Path) -> None:
+    await every_way_to_ask(tmp_path, forum=True)
+
+
+async def every_way_to_ask(tmp_path: Path, *, forum: bool) -> None:
+    """Ask in every way there is, as people do, and find an answer to each that breaks no rule."""
+    async with DiscordTwin.running() as twin:
+        desk = twin.channel("desk")
+        channel = twin.forum("stories") if forum else desk
+        async with program(twin, tmp_path):
+            more: dict[str, Any] = {"channel": channel, "mode": "forum"} if forum else {}
+            await watch(twin, desk, more)
+            found = await until(lambda: len(cards(twin, channel)) > 1 and cards(twin, channel))
+            card, other = found[0], found[1]
+            story, code = (card_code(one) for one in (card, other))
+            await menus_and_completion(twin, desk, card)
+            seen = [await pressed(twin, card, label) for label in labels(card)]
+            used = {"watch add"}
+            for who, line, options in STEPS:
+                given = {
+                    name: value.format(story=story, other=code) if isinstance(value, str) else value
+                    for name, value in options.items()
+                }
+                asker = twin.user(who, channel=desk)
+                forced = who == "admin"  # who may manage the server, and no channel
+                answer = await asker.slash(line, given, within=30, force=forced)
+                assert not answer.failed, line
+                assert "went wrong" not in answer.text, (line, answer.text)
+                used.add(line.removeprefix("/"))
+                seen += await buttons_of(twin, desk, who, answer)
+            assert used == verbs(twin)
+            assert all(seen)
+        nothing_twice(twin)
+
+
+async def menus_and_completion(twin: DiscordTwin, desk: Channel, card: Message) -> None:
+    """Open each menu of a message, and complete a word."""
+    editor = twin.user("editor", channel=desk)
+    for name in ("Summarise story", "Why this alert?", "Not relevant"):
+        answer = await editor.context_menu(name, card)
+        assert not answer.failed
+        assert "went wrong" not in answer.text
+    await editor.click(answer, "Undo")
+    form = await editor.context_menu("Add link to story", card)
+    assert form.modal is not None or not form.failed
+    if form.modal is not None:
+        assert not (await editor.submit(form, {"id": card_code(card)})).failed
+    offered = await editor.autocomplete("/summary", target=card_code(card)[:1])
+    assert any(one["value"].startswith(card_code(card)) for one in offered)
+
+
+async def pressed(twin: DiscordTwin, card: Message, label: str) -> bool:
+    """Press one of a card's buttons; say whether that was answered well."""
+    answer = await twin.user("editor").click(card, label)
+    return not answer.failed and "went wrong" not in answer.text
+
+
+async def buttons_of(twin: DiscordTwin, desk: Channel, who: str, answer: Answer) -> list[bool]:
+    """Press every button of an answer, but those that undo what the next steps need."""
+    asker = twin.user(who, channel=desk)
+    found = []
+    for label in labels(answer.message) if answer.message is not None else ():
+        if label in ("Remove", "Cancel", "Discard", "Undo") and "sample" in answer.text:
+            continue
+        pressed = await asker.click(answer, label, within=30)
+        if pressed.modal is not None:
+            pressed = await asker.submit(pressed, {}, within=30)
+        found.append(not pressed.failed and "went wrong" not in pressed.text)
+    return found
+
+
+def verbs(twin: DiscordTwin) -> set[str]:
+    """Return the verbs of all slash commands that are registered."""
+    known: set[str] = set()
+    for command in twin.world.commands.values():
+        body = command.body
+        if body.get("type", 1) == 1:
+            below = [one["name"] for one in body.get("options", ()) if one["type"] == 1]
+            known |= {f"{body['name']} {name}" for name in below} or {body["name"]}
+    return known
+
+
+def card_code(card: Message) -> str:
+    """Return a story's code, as its card says it."""
+    found = re.search(r"story ([A-Z0-9]{4,})", str(card.embeds[0]))
+    assert found is not None, card.embeds
+    return found[1]

@@ -425,3 +425,22 @@ async def test_a_send_that_is_given_up_ends(server: Server, rest: Rest) -> None:
     gate.set()
     server.handle = _fine
     assert await rest.request("POST", POST, json={}) == {"id": "9"}
+
+
+async def test_a_bucket_with_room_left_is_asked_however_late_it_comes_back(
+    server: Server, rest: Rest
+) -> None:
+    """discord.py's `max_ratelimit_timeout` would refuse: threads are 50 in five minutes."""
+    server.handle = always(
+        200,
+        {"id": "9"},
+        {
+            "X-RateLimit-Limit": "50",
+            "X-RateLimit-Remaining": "49",
+            "X-RateLimit-Reset-After": "300",
+            "X-RateLimit-Bucket": "b",
+        },
+    )
+    for _ in range(3):
+        await rest.request("POST", POST, json={})
+    assert len(server.asked) == 3
