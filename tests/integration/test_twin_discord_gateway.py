@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import discord
 import pytest
 
 from tests.twins.discord import DiscordTwin
+from tests.twins.discord.asking import CannotAskError
 from tests.twins.discord.gateway_faults import Action, Moment
 from tests.twins.discord.pointing import SwiftClient, pointed_at
 
@@ -22,7 +24,7 @@ class Client(SwiftClient):
         self.readied = asyncio.Event()
         self.heard: asyncio.Queue[str] = asyncio.Queue()
         self.joined: asyncio.Queue[str] = asyncio.Queue()
-        self.answered: list[str] = []
+        self.left: asyncio.Queue[str] = asyncio.Queue()
 
     async def on_ready(self) -> None:
         self.readied.set()
@@ -38,7 +40,13 @@ class Client(SwiftClient):
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         await interaction.response.send_message("here", ephemeral=True)
-        self.answered.append(str(interaction.id))
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        self.left.put_nowait(guild.name)
+
+    def waiting(self, event: str) -> asyncio.Task[Any]:
+        """Return what will hold an event's arguments."""
+        return asyncio.ensure_future(asyncio.wait_for(self.wait_for(event), 10))
 
 
 @pytest.fixture
@@ -109,6 +117,37 @@ async def test_an_interaction_lost_with_its_socket_is_replayed_and_answered_once
 async def test_a_new_guild_is_joined_while_connected(twin: DiscordTwin, client: Client) -> None:
     twin.guild("Second desk")
     assert await asyncio.wait_for(client.joined.get(), 10) == "Second desk"
+
+
+async def test_a_bot_that_is_kicked_is_told_and_shut_out(twin: DiscordTwin, client: Client) -> None:
+    channel = client.get_partial_messageable(twin.channel().id)
+    reader = twin.user("reader")
+    await register(twin, client, "ping")
+    twin.remove_bot(twin.guild())
+    assert await asyncio.wait_for(client.left.get(), 10) == "Newsroom"
+    with pytest.raises(discord.Forbidden) as caught:
+        await channel.send("a")
+    assert caught.value.code == 50001
+    with pytest.raises(CannotAskError):
+        await reader.slash("/ping")
+
+
+async def test_what_moderators_do_is_told(twin: DiscordTwin, client: Client) -> None:
+    guild = client.guilds[0]
+    card = await guild.text_channels[0].send("card")
+    thread = await card.create_thread(name="story")
+    made = twin.thread_of(card.id)
+    assert made is not None
+    changed = client.waiting("thread_update")
+    twin.change_thread(made, archived=True, locked=True)
+    before, after = await changed
+    assert (before.archived, after.archived, after.locked) == (False, True, True)
+    gone = client.waiting("raw_thread_delete")
+    twin.delete_channel(made)
+    assert (await gone).thread_id == thread.id
+    lost = client.waiting("guild_channel_delete")
+    twin.delete_channel(twin.channel("deportations"))
+    assert (await lost).name == "deportations"
 
 
 async def test_a_wrong_token_is_refused_at_login(twin: DiscordTwin) -> None:

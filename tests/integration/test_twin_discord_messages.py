@@ -123,6 +123,10 @@ BAD: list[tuple[dict[str, Any], int]] = [
     ({"embed": discord.Embed(description="x" * 4097)}, 50035),
     ({"embed": discord.Embed(title="t", url="javascript:alert(1)")}, 50035),
     ({"embed": discord.Embed(title="t", url="https://")}, 50035),
+    ({"embed": discord.Embed(title="t", url="https://localhost/a")}, 50035),
+    ({"embed": discord.Embed(title="t", url="https://a_b.example.org")}, 50035),
+    ({"embed": discord.Embed(title="t", url="https://example.org:99999999")}, 50035),
+    ({"embed": discord.Embed(title="t", url="https://example.org/a b")}, 50035),
     ({"embed": discord.Embed().add_field(name=" ", value="v")}, 50035),
     ({"embed": discord.Embed().add_field(name="n", value="v" * 1025)}, 50035),
     ({"embed": discord.Embed(title="t").set_footer(text="f" * 2049)}, 50035),
@@ -187,6 +191,33 @@ async def test_a_message_full_to_the_brim_is_taken(
         client, channel, {"content": "🙂" * 1000, "embeds": [card.to_dict()], "components": rows}
     )
     assert not twin.journal.violations
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org",
+        "http://127.0.0.1:8080/a",
+        "https://xn--caf-dma.example/?a=b#c",
+        "https://café.example/niño",
+        "http://[::1]/",
+        "https://sub-domain.co.uk/x_y",
+    ],
+)
+async def test_a_well_formed_address_is_taken(
+    client: discord.Client, channel: Channel, url: str
+) -> None:
+    await place(client, channel).send(embed=discord.Embed(title="t", url=url))
+
+
+async def test_an_empty_address_is_refused_and_none_is_not(
+    client: discord.Client, channel: Channel
+) -> None:
+    def card(url: str | None) -> dict[str, Any]:
+        return {"embeds": [{"title": "t", "author": {"name": "n", "url": url}}]}
+
+    await raw(client, channel, card(None))
+    assert await refused(raw(client, channel, card(""))) == (400, 50035)
 
 
 async def test_a_kind_of_mention_is_allowed_whole_or_by_name_not_both(

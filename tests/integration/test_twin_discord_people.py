@@ -96,6 +96,13 @@ def add_commands(bot: Bot) -> None:
     async def card(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("card", view=buttons())
 
+    @bot.tree.command(description="Where is this?")
+    async def where(interaction: discord.Interaction) -> None:
+        thread = interaction.channel
+        assert isinstance(thread, discord.Thread)
+        told = f"thread {thread.name} under {thread.parent_id}, {interaction.locale}"
+        await interaction.response.send_message(told, ephemeral=True)
+
     @bot.tree.command(description="Choose.")
     async def pick(interaction: discord.Interaction) -> None:
         await interaction.response.send_modal(Pick())
@@ -305,6 +312,33 @@ async def test_an_interaction_takes_only_answers_of_its_kind(twin: DiscordTwin, 
         assert await reply(twin, asked.id, asked.token, kind, data) == (400, 50035)
     assert await reply(twin, asked.id, asked.token) == (204, None)
     assert (await asking).content == "hello"
+
+
+async def test_a_command_in_a_thread_knows_the_thread(twin: DiscordTwin, bot: Bot) -> None:
+    reader = twin.user("reader", locale="es-ES")
+    card = await bot.get_partial_messageable(twin.channel().id).send("card")
+    await bot.http.start_thread_with_message(
+        card.channel.id, card.id, name="story", auto_archive_duration=60
+    )
+    thread = twin.thread_of(card.id)
+    answer = await reader.slash("/where", channel=thread)
+    assert answer.content == f"thread story under {twin.channel().id}, es-ES"
+
+
+async def test_an_answer_can_be_read_edited_and_deleted(twin: DiscordTwin, bot: Bot) -> None:
+    reader = twin.user("reader")
+    asking = asyncio.create_task(reader.slash("/silence"))
+    asked = await bot.silenced.get()
+    await asked.response.send_message("one", ephemeral=True)
+    answer = await asking
+    assert (await asked.original_response()).content == "one"
+    await asked.edit_original_response(content="two")
+    assert answer.content == "two"
+    assert len(reader.read()) == 1
+    await asked.delete_original_response()
+    assert reader.read() == []
+    with pytest.raises(discord.NotFound):
+        await asked.edit_original_response(content="three")
 
 
 async def test_another_guild_is_another_place(twin: DiscordTwin, bot: Bot) -> None:

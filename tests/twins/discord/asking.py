@@ -74,6 +74,8 @@ class Resolved:
 
 def find_command(core: Core, guild: Guild, name: str, kind: int) -> Command:
     """Return the registered command of a name: the guild's own, else the global one."""
+    if core.world.bot.id not in guild.members:
+        raise CannotAskError("the bot is not in this server")
     for scope in (guild.id, None):
         for command in core.world.commands.values():
             if (

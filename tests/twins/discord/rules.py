@@ -4,6 +4,7 @@ Lengths are UTF-16 units. Source: https://discord.com/developers/docs/resources/
 https://discord.com/developers/docs/components/reference
 """
 
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -14,6 +15,10 @@ ROW, BUTTON, SELECT, INPUT, LABEL = 1, 2, 3, 4, 18
 SELECTS = (3, 5, 6, 7, 8)
 LINK, PREMIUM = 5, 6
 MOST_BYTES = 10 * 1024 * 1024
+_HOST = re.compile(
+    r"(([^\W_]([^\W_]|-)*\.)+[^\W\d_]([^\W_]|-)+|\d+\.\d+\.\d+\.\d+|[\da-f:]+:[\da-f:.]*)\.?$", re.I
+)
+_PRINTABLE = re.compile(r"[^\s\x00-\x1f\x7f]+$")
 _EMBED_LIMITS = (("title", 256), ("description", 4096))
 
 
@@ -40,6 +45,7 @@ def check_message(body: Json, files: dict[str, bytes], *, whole: bool) -> None:
     if modern and (content or embeds):
         wrong.add("flags", "COMPONENTS_V2_CONFLICT", "Not with content or embeds")
     check_components(wrong, components, modern=modern)
+    text(wrong, "nonce", str(body.get("nonce") or ""), 25)
     _check_mentions(wrong, body.get("allowed_mentions") or {})
     _check_files(wrong, body, files)
     wrong.refuse()
@@ -104,19 +110,32 @@ def _check_embed_urls(wrong: Wrong, at: str, embed: Json, files: dict[str, bytes
             url(wrong, where, value)
 
 
-def url(wrong: Wrong, where: str, value: str | None, most: int = 2048) -> None:
-    """Note an address that is not http or https with a host, or is too long."""
-    if not value:
+def url(
+    wrong: Wrong,
+    where: str,
+    value: str | None,
+    most: int = 2048,
+    schemes: tuple[str, ...] = ("http", "https"),
+) -> None:
+    """Note an address with another scheme, without a host that Discord knows one by, or too long.
+
+    A host without a dot or with an underscore is "not well formed", and an empty address has the
+    scheme "". Source: https://github.com/bugsink/bugsink/issues/280,
+    https://github.com/discordjs/discord.js/issues/7438,
+    https://github.com/discord/discord-api-docs/issues/5837
+    """
+    if value is None:
         return
     try:
         parts = urlsplit(value)
-        host = parts.hostname
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         wrong.add(where, "URL_TYPE_INVALID_URL", "Not a well formed URL.")
         return
-    if parts.scheme not in ("http", "https", "discord"):
-        wrong.add(where, "URL_TYPE_INVALID_SCHEME", f'Scheme "{parts.scheme}" is not allowed.')
-    elif not host or any(c.isspace() or ord(c) < 32 for c in value):
+    if parts.scheme not in schemes:
+        told = f'Scheme "{parts.scheme}" is not supported. Scheme must be one of {schemes}.'
+        wrong.add(where, "URL_TYPE_INVALID_SCHEME", told)
+    elif parts.scheme != "discord" and not (_HOST.match(host) and _PRINTABLE.match(value)):
         wrong.add(where, "URL_TYPE_INVALID_URL", "Not a well formed URL.")
     if units(value) > most:
         wrong.add(where, "BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length.")
@@ -192,7 +211,7 @@ def _check_button(wrong: Wrong, where: str, button: Json) -> None:
             wrong.add(where, "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE", "Not both")
         if not button.get("url"):
             wrong.add(f"{where}.url", "BASE_TYPE_REQUIRED", "This field is required")
-        url(wrong, f"{where}.url", button.get("url"), 512)
+        url(wrong, f"{where}.url", button.get("url"), 512, ("http", "https", "discord"))
     elif button.get("url"):
         wrong.add(where, "BUTTON_COMPONENT_INVALID_URL", "Only a link button has a URL")
     if style != PREMIUM and not (button.get("label") or "").strip() and not button.get("emoji"):

@@ -22,6 +22,7 @@ from tests.twins.discord.rest import Rest
 from tests.twins.discord.routes_channels import CHANNEL_ENDPOINTS, remove_channel
 from tests.twins.discord.routes_commands import COMMAND_ENDPOINTS
 from tests.twins.discord.routes_guilds import GUILD_ENDPOINTS
+from tests.twins.discord.routes_interactions import INTERACTION_ENDPOINTS
 from tests.twins.discord.routes_messages import MESSAGE_ENDPOINTS
 from tests.twins.discord.routes_webhooks import WEBHOOK_ENDPOINTS
 from tests.twins.discord.spec import Spec, spec_path
@@ -45,6 +46,7 @@ ENDPOINTS = (
     *MESSAGE_ENDPOINTS,
     *CHANNEL_ENDPOINTS,
     *COMMAND_ENDPOINTS,
+    *INTERACTION_ENDPOINTS,
     *WEBHOOK_ENDPOINTS,
 )
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAw.twin.not-a-real-token"  # noqa: S105 (the twin's own)
