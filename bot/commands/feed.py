@@ -117,7 +117,7 @@ def feed_line(line: FeedLine) -> Text:
         DOT,
         site_name(feed.url),
         f"{DOT}every {format_span(feed.every)}",
-        "" if feed.workspace else f"{DOT}from the configuration",
+        f"{DOT}from the configuration" if feed.configured else "",
         "\n",
         *said,
     )
@@ -146,9 +146,14 @@ def refuse_configured(feed: Feed) -> None:
     """Refuse to change in chat what the configuration file sets up.
 
     Raises:
-        CallError: The feed is of the configuration.
+        CallError: The feed is of the configuration, or was imported for everyone.
     """
-    if not feed.workspace:
+    if not feed.workspace and not feed.configured:
+        raise CallError(
+            f"The feed “{feed.name}” is read for everyone, and is removed on the server:"
+            " python -m bot feeds remove ADDRESS"
+        )
+    if feed.configured:
         raise CallError(
             f"The feed “{feed.name}” is set up in config/newsthread.toml and is removed there, not"
             " in chat."

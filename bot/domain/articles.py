@@ -35,8 +35,9 @@ class Feed:
     url: str
     name: str  # shown to people; from the configuration, else the feed's own title, else its host
     every: timedelta  # the configured interval, [5 min, 24 h]
-    workspace: str = ""  # "" for a feed of the configuration; else the only workspace that sees it
+    workspace: str = ""  # the only workspace that sees it, as `platform/id`; "": all see it
     lang: str = ""  # assumed for entries that do not say theirs
+    configured: bool = False  # the configuration file names it; else people added or imported it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

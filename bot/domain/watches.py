@@ -146,6 +146,7 @@ class ChannelSettings:
     admin: bool = False  # the scope's channel for what goes wrong
     digest_next: datetime | None = None  # UTC; when the next digest is due
     digest_last: datetime | None = None  # UTC; when the last one was made
+    configured: str = ""  # what the configuration file said of it when it was last taken over
 
     def local(self, now: datetime) -> datetime:
         """Return `now` (UTC) in the channel's zone."""

@@ -57,7 +57,7 @@ class Feeds(Protocol):
         ...
 
     async def change(self, feed: Feed) -> None:
-        """Save a feed's URL, name, interval and language."""
+        """Save a feed's URL, name, interval, language, and whether it is configured."""
         ...
 
     async def remove(self, feed: FeedId) -> None:

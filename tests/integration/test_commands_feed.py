@@ -341,3 +341,15 @@ async def test_health_tells_admins_the_detail() -> None:
     assert "The server failed (500)." in words
     assert re.search(r"Stored 0 articles, 0 stories, 1 watch", words)
     assert labels == []
+
+
+async def test_a_feed_that_was_imported_for_everyone_is_not_removed_from_one_workspace() -> None:
+    """The others read it too; the words tell the way."""
+    async with office() as place:
+        async with place.world.store.transaction() as tx:
+            one = next(line.feed for line in await tx.feeds.list() if line.feed.name == "one")
+            await tx.feeds.change(replace(one, configured=False))
+        words = await place.type_("/feed remove one")
+        listed = await feeds(place)
+    assert "python -m bot feeds remove" in words
+    assert "one" in listed

@@ -114,6 +114,7 @@ def _columns(feed: Feed) -> dict[str, object]:
         "name": feed.name,
         "every_us": feed.every // timedelta(microseconds=1),
         "lang": feed.lang,
+        "configured": feed.configured,
     }
 
 
@@ -135,6 +136,7 @@ def _feed(row: Row[*tuple[object, ...]]) -> Feed:
         every=timedelta(microseconds=row.every_us),
         workspace=row.workspace,
         lang=row.lang,
+        configured=row.configured,
     )
 
 

@@ -15,9 +15,10 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    false,
 )
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest migration: the one that makes exactly these tables."""
 
 metadata = MetaData()
@@ -34,6 +35,7 @@ feeds = Table(
     Column("name", Text, nullable=False),
     Column("every_us", BigInteger, nullable=False),
     Column("lang", Text, nullable=False),
+    Column("configured", Boolean, nullable=False, server_default=false()),
     Column("due_at", BigInteger, nullable=False),
     Column("stopped", Boolean, nullable=False),
     Column("failures", Integer, nullable=False),

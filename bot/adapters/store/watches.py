@@ -74,7 +74,7 @@ class SqlWatches:
         await self._db.execute(
             update(watches)
             .where(watches.c.id == watch.id)
-            .values(name=watch.name, watch=dump(Watch, watch))
+            .values(scope=scope_text(watch.scope), name=watch.name, watch=dump(Watch, watch))
         )
         await counters.grow(self._db, _REVISION)
 
