@@ -10,6 +10,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -71,31 +72,29 @@ async def left(store: SqlStore) -> int:
     return totals.alerts_due + totals.alerts_unknown
 
 
-def fork(database: str, url: str, *, naive: bool) -> int:
-    """Start a worker; return its process id."""
+def fork(work: Callable[[str], Coroutine[None, None, None]]) -> int:
+    """Start a worker, which is given its name; return its process id."""
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            asyncio.run(work(database, url, f"w{os.getpid()}", naive=naive))
+            asyncio.run(work(f"w{os.getpid()}"))
             code = 0
         finally:
             os._exit(code)
     return child
 
 
-def main() -> None:
-    database, url, kills, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    naive = "--naive" in sys.argv
-    configure_logs("error")
+def kill(start: Callable[[], int], kills: int, seed: int) -> int:
+    """Keep two workers going and kill them in turn; return how many were busy at the end."""
     chance = random.Random(seed)  # noqa: S311 - to be repeatable is its point
-    workers = [fork(database, url, naive=naive) for _ in range(2)]
+    workers = [start() for _ in range(2)]
     for number in range(kills):
         time.sleep(chance.uniform(0.03, 0.25))
         at = number % 2
         os.kill(workers[at], signal.SIGKILL)
         os.waitpid(workers[at], 0)
-        workers[at] = fork(database, url, naive=naive)
+        workers[at] = start()
     until = time.monotonic() + LONGEST
     while workers and time.monotonic() < until:
         for worker in list(workers):
@@ -104,7 +103,15 @@ def main() -> None:
         time.sleep(0.05)
     for worker in workers:
         os.kill(worker, signal.SIGKILL)
-    sys.stdout.write(f"{len(workers)} workers were still busy\n")
+    return len(workers)
+
+
+def main() -> None:
+    database, url, kills, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    naive = "--naive" in sys.argv
+    configure_logs("error")
+    busy = kill(lambda: fork(lambda owner: work(database, url, owner, naive=naive)), kills, seed)
+    sys.stdout.write(f"{busy} workers were still busy\n")
 
 
 if __name__ == "__main__":

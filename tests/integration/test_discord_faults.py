@@ -143,12 +143,11 @@ class Bench:
         """Let time pass until the alert has ended."""
         for _ in range(40):
             await self.worker.tick()
-            now = await self.state(alert)
-            if now.state in ENDS:
-                return now
+            if (await self.state(alert)).state in ENDS:
+                break
             self.clock.ahead += timedelta(seconds=90)
             await asyncio.sleep(0.02)
-        return now
+        return await self.state(alert)
 
 
 @pytest.fixture

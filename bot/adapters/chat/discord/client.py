@@ -4,7 +4,6 @@ Owns in which order Discord is asked for one alert. What its refusals mean is in
 how a message looks in `render.py`; what a gateway says never decides.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,8 +14,8 @@ import structlog
 from bot.adapters.chat.discord import render
 from bot.adapters.chat.discord.forum import Forum
 from bot.adapters.chat.discord.history import search
-from bot.adapters.chat.discord.known import FRESH_FOR, KnownChannels
-from bot.adapters.chat.discord.places import FORUM, READ_MESSAGE_HISTORY, THREADS, DiscordPlaces
+from bot.adapters.chat.discord.known import KnownChannels
+from bot.adapters.chat.discord.places import FORUM, THREADS, DiscordPlaces
 from bot.adapters.chat.discord.rest import Rest
 from bot.adapters.chat.discord.threads import NoRoomError, Threads, is_archived
 from bot.domain.errors import (
@@ -51,7 +50,6 @@ class DiscordChat:
         self._known = KnownChannels(rest)
         self._forum = Forum(rest, self._threads, self._known)
         self._places = DiscordPlaces(rest)
-        self._roles: dict[str, tuple[float, Mapping[str, str]]] = {}  # of a server, by name
 
     async def post(self, message: Message, to: Channel, thread: Posted | None, key: str) -> Posted:
         """See `bot.ports.world.Chat.post`."""
@@ -121,7 +119,7 @@ class DiscordChat:
             found = await self._found(to, to.id, [sent], since)
         else:
             found = await self._found_below(message, place, thread, key, since)
-        if found is None and await self._places.missing(to, READ_MESSAGE_HISTORY):
+        if found is None and not await self._places.can_look_back(to):
             raise ForbiddenError(  # Discord shows nothing, as if nothing were there
                 where, "without Read Message History nobody can look whether an alert arrived"
             )
@@ -205,16 +203,13 @@ class DiscordChat:
         given = render.role_id(message.ping)
         if given is not None:
             return given
-        guild = to.scope.workspace
-        at = asyncio.get_running_loop().time()
-        read_at, names = self._roles.get(guild, (0.0, {}))
-        if not names or at - read_at > FRESH_FOR:
-            roles = await self._rest.request("GET", f"/guilds/{guild}/roles", where=str(to))
-            names = {str(one["name"]).casefold(): str(one["id"]) for one in roles}
-            self._roles[guild] = (at, names)
-        found = names.get(message.ping.removeprefix("@").casefold())
+        guild = await self._places.known(to.scope.workspace)
+        wanted = message.ping.removeprefix("@").casefold()
+        found = next(
+            (id_ for id_, name in guild.role_names.items() if name.casefold() == wanted), None
+        )
         if found is None:
-            log.warning("discord_role_unknown", guild=guild, ping=message.ping)
+            log.warning("discord_role_unknown", guild=guild.id, ping=message.ping)
         return found
 
     async def _knowing_why(self, to: Channel, deed: Callable[[], Awaitable[T]]) -> T:

@@ -60,6 +60,7 @@ class Guild:
     id: str
     owner: str
     roles: Mapping[str, int]  # what each role may do
+    role_names: Mapping[str, str]
     mine: Sequence[str]  # the bot's roles
     channels: Mapping[str, Mapping[str, Any]]  # as Discord wrote them, by id
 
@@ -107,14 +108,10 @@ class DiscordPlaces:
 
     async def names(self, scope: Scope) -> Mapping[str, str]:
         """See `bot.ports.world.Places.names`; what was asked within a minute is not asked anew."""
-        at = asyncio.get_running_loop().time()
-        read_at, guild = self._known.get(scope.workspace, (0.0, None))
-        if guild is None or at - read_at > FRESH_FOR:
-            try:
-                guild = await self.guild(scope.workspace)
-            except (ChannelGoneError, ForbiddenError):
-                return {}
-            self._known[scope.workspace] = (at, guild)
+        try:
+            guild = await self.known(scope.workspace)
+        except (ChannelGoneError, ForbiddenError):
+            return {}
         me = await self._rest.me()
         return {
             id_: str(channel["name"])
@@ -143,21 +140,48 @@ class DiscordPlaces:
             return f"the bot lacks {', '.join(missing)} there. Edit the channel's permissions."
         return ""
 
-    async def missing(self, channel: Channel, wanted: int = NEEDED) -> tuple[str, ...]:
-        """Return the names of the permissions that the bot lacks in a channel.
+    async def can_look_back(self, channel: Channel) -> bool:
+        """Say whether the bot may read what was posted; as it was within the last minute.
+
+        Raises:
+            DeliveryError: As for `missing`.
+        """
+        guild = await self.known(channel.scope.workspace)
+        return not await self._lacked(guild, channel, VIEW_CHANNEL | READ_MESSAGE_HISTORY)
+
+    async def missing(self, channel: Channel) -> tuple[str, ...]:
+        """Return the names of the permissions that the bot lacks in a channel, as it is now.
 
         Raises:
             ChannelGoneError: There is no such channel in the server.
             DeliveryError: Discord did not say.
         """
-        guild = await self.guild(channel.scope.workspace)
+        return await self._lacked(await self.guild(channel.scope.workspace), channel, NEEDED)
+
+    async def _lacked(self, guild: Guild, channel: Channel, wanted: int) -> tuple[str, ...]:
         found = guild.channels.get(channel.id)
         if found is None:
             try:
                 found = await self._hidden(channel)
             except ForbiddenError:
                 return (NAMES[VIEW_CHANNEL],)
+        if found["type"] in THREADS:
+            found = guild.channels.get(str(found["parent_id"]), found)
         return lacking(guild.bits(found, await self._rest.me()), wanted, found["type"])
+
+    async def known(self, id_: str) -> Guild:
+        """Return a server as it was within the last minute.
+
+        Raises:
+            ChannelGoneError: The bot is not in it, or there is none.
+            DeliveryError: Discord did not say.
+        """
+        at = asyncio.get_running_loop().time()
+        read_at, guild = self._known.get(id_, (0.0, None))
+        if guild is None or at - read_at > FRESH_FOR:
+            guild = await self.guild(id_)
+            self._known[id_] = (at, guild)
+        return guild
 
     async def guild(self, id_: str) -> Guild:
         """Return what counts for permissions in a server, as it is now.
@@ -179,6 +203,7 @@ class DiscordPlaces:
             id=id_,
             owner=str(whole["owner_id"]),
             roles={str(one["id"]): int(one["permissions"]) for one in whole["roles"]},
+            role_names={str(one["id"]): str(one.get("name", "")) for one in whole["roles"]},
             mine=tuple(map(str, member["roles"])),
             channels=_by_id(channels),
         )
