@@ -26,6 +26,7 @@ class Style(StrEnum):
     INSERTED = "inserted"  # the new words of an edit
     TAG = "tag"  # a small label: a language, EDITED, WIRE COPY
     QUIET = "quiet"  # less important than its surroundings
+    CHANNEL = "channel"  # `#id` of a channel of the platform, which may show its name
 
 
 @dataclass(frozen=True, slots=True)

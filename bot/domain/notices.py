@@ -1,6 +1,16 @@
 """What a workspace is told of its channels, and of the bot itself: once each time."""
 
-from bot.domain.messages import Bullets, Button, Message, Paragraph, Tone, say, text
+from bot.domain.messages import (
+    Bullets,
+    Button,
+    Message,
+    Paragraph,
+    Run,
+    Style,
+    Tone,
+    plain,
+    text,
+)
 from bot.domain.records import Access, Standing
 from bot.domain.text import shorten
 
@@ -16,23 +26,30 @@ def channel_notice(before: Standing, now: Standing) -> Message | None:
     """
     if before.access is now.access:
         return None
-    name = f"#{now.channel.id}"
+    name = Run(f"#{now.channel.id}", Style.CHANNEL)
     if now.access is Access.OPEN:
-        return say(f"Newsthread can post in {name} again.", tone=Tone.GOOD, buttons=_HEALTH)
+        return _notice(Tone.GOOD, "Newsthread can post in ", name, " again.")
     reason = shorten(" ".join(now.reason.split()), 300).rstrip(".")
-    words = {
-        Access.FORBIDDEN: (
-            f"Newsthread may not post in {name} at present: {reason}. What is due there waits"
-            " for a day. Give the bot its rights in that channel back, or point the watches"
-            " elsewhere with /watch edit."
-        ),
-        Access.GONE: (
-            f"{name} cannot be reached any more: {reason}. What was due there is given up."
-            " Point its watches elsewhere with /watch edit; if the channel is there after all,"
-            " press Retry in /health."
-        ),
-    }[now.access]
-    return say(words, tone=Tone.TROUBLE, buttons=_HEALTH)
+    if now.access is Access.FORBIDDEN:
+        return _notice(
+            Tone.TROUBLE,
+            "Newsthread may not post in ",
+            name,
+            f" at present: {reason}. What is due there waits for a day. Give the bot its rights in"
+            " that channel back, or point the watches elsewhere with /watch edit.",
+        )
+    return _notice(
+        Tone.TROUBLE,
+        name,
+        f" cannot be reached any more: {reason}. What was due there is given up. Point its watches"
+        " elsewhere with /watch edit; if the channel is there after all, press Retry in /health.",
+    )
+
+
+def _notice(tone: Tone, *parts: str | Run) -> Message:
+    said = text(*parts)
+    blocks = (Paragraph(said),)
+    return Message(title="", blocks=blocks, notice=plain(said), tone=tone, buttons=_HEALTH)
 
 
 def greeting() -> Message:

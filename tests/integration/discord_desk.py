@@ -13,6 +13,7 @@ from bot.adapters.chat.discord.attached import Attached
 from bot.adapters.chat.discord.commands import registered
 from bot.adapters.chat.discord.gateway import Gateway, Joined, Vigil, point_at
 from bot.adapters.chat.discord.locales import spanish
+from bot.adapters.chat.discord.places import DiscordPlaces
 from bot.adapters.chat.discord.registration import register
 from bot.adapters.chat.discord.rest import Rest
 from bot.domain.calls import Call, Reply
@@ -80,7 +81,9 @@ async def desk(
     dispatcher = SlowDispatcher()
     async with httpx.AsyncClient(trust_env=False) as http:
         files = Attached(http, twin.api_base)
-        answerer = Answerer(rest, dispatcher, files.fetch, lambda: datetime.now(UTC), haste)
+        answerer = Answerer(
+            rest, dispatcher, DiscordPlaces(rest), files.fetch, lambda: datetime.now(UTC), haste
+        )
         found: list[Joined] = []
 
         async def greet(joined: Joined) -> None:

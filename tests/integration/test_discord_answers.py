@@ -129,3 +129,14 @@ async def test_a_server_that_adds_the_bot_is_told_of_with_where_it_may_write(
     told = {one.guild: one.channel for one in world.joined}
     assert told[str(guild.id)] == ""
     assert told[str(world.twin.guild().id)] == str(world.twin.channel("deportations").id)
+
+
+async def test_channels_and_roles_are_called_by_their_names(world: DiscordDesk) -> None:
+    """The dispatcher's words have ids; nobody knows a channel by a number."""
+    role = world.twin.role("Night desk")
+    known = world.twin.channel("deportations")
+    target = f"<@&{role.id}> and #1234567890123456789"
+    answer = await world.twin.user("reader").slash("/summary", target=target)
+    assert "in #deportations" in answer.text.replace("\\", "") or f"in {known.id}" in answer.text
+    assert "@Night desk" in answer.text.replace("\\", "").replace("\u200b", "")
+    assert "#1234567890123456789" in answer.text.replace("\\", "")

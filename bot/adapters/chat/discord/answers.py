@@ -17,6 +17,8 @@ import structlog
 
 from bot.adapters.chat.discord import commands, modals, render
 from bot.adapters.chat.discord.asked import Asked, Kind
+from bot.adapters.chat.discord.naming import named, names_ids
+from bot.adapters.chat.discord.places import DiscordPlaces
 from bot.adapters.chat.discord.rest import Rest
 from bot.domain.calls import MAX_UPLOAD, Call, Reply, Upload
 from bot.domain.errors import (
@@ -57,19 +59,27 @@ class Answerer:
     """Lets the commands carry out what people ask, and brings them the answer."""
 
     def __init__(
-        self, rest: Rest, dispatcher: Dispatcher, fetch: Fetch, clock: Clock, haste: Haste = Haste()
+        self,
+        rest: Rest,
+        dispatcher: Dispatcher,
+        places: DiscordPlaces,
+        fetch: Fetch,
+        clock: Clock,
+        haste: Haste = Haste(),
     ) -> None:
         """Bring what `dispatcher` says through `rest`.
 
         Args:
             rest: Discord's REST API.
             dispatcher: Carries out commands.
+            places: Knows the names of channels and roles.
             fetch: Gets the files that people attach.
             clock: The time.
             haste: How long things may take.
         """
         self._rest = rest
         self._dispatcher = dispatcher
+        self._places = places
         self._fetch = fetch
         self._clock = clock
         self._haste = haste
@@ -128,7 +138,20 @@ class Answerer:
                 files[param] = Upload(name=str(file.get("filename", ""))[:200], data=data)
         except CallError as error:
             return Reply(message=say(str(error), tone=Tone.TROUBLE))
-        return await self._dispatcher.answer(replace(call, files=files))
+        reply = await self._dispatcher.answer(replace(call, files=files))
+        return replace(reply, message=await self._named(reply.message, asked.guild))
+
+    async def _named(self, message: Message, guild: str) -> Message:
+        """Return an answer with names for ids; where Discord does not tell them, as it is."""
+        if not names_ids(message):
+            return message
+        try:
+            known = await self._places.known(guild)
+        except DeliveryError as error:
+            log.info("answer_without_names", reason=error.reason)
+            return message
+        channels = {id_: str(channel["name"]) for id_, channel in known.channels.items()}
+        return named(message, channels, known.role_names)
 
     async def _at_once(self, asked: Asked, reply: Reply) -> None:
         """Answer: with a form where there is something to finish, else with a message."""

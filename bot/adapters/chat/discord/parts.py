@@ -42,6 +42,7 @@ _ROOM = 80  # UTF-16 units below which a line is left out rather than cut
 _NOTE = 20  # UTF-16 units kept for `… and 999 more`
 _MARKS = {Style.BOLD: "**", Style.HIT: "**", Style.INSERTED: "**", Style.DELETED: "~~"}
 _LOOKS = {Look.PRIMARY: 1, Look.NORMAL: 2, Look.DANGER: 4}
+_CHANNEL = re.compile(r"#(\d{15,20})")
 _HOUR = re.compile(r"\d\d:\d\d UTC")
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -87,6 +88,8 @@ def _run(run: Run, most: int) -> str:
     url = safe_url(run.url) if run.url else ""
     if url and (words := label(run.text, min(most - len(url) - 4, 500))).strip():
         return f"[{words}]({url})"
+    if run.style is Style.CHANNEL and (channel := _CHANNEL.fullmatch(run.text)):
+        return f"<#{channel[1]}>" if most > len(run.text) + 2 else "…"
     if run.style is Style.TAG and (tag := code(run.text.strip(), most - 2)):
         return f"`{tag}`"
     return escaped(run.text, most)

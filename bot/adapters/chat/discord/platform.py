@@ -77,7 +77,7 @@ class Discord:
                 greeted.add(one.guild)
                 await greet(Channel(Scope(PLATFORM, one.guild), one.channel))
 
-        answerer = Answerer(self._rest, dispatcher, self._files.fetch, self._clock)
+        answerer = Answerer(self._rest, dispatcher, self.places, self._files.fetch, self._clock)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._register(dispatcher))
             tasks.create_task(Gateway(self._token, answerer.hear, joined).run())
