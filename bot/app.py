@@ -235,7 +235,7 @@ async def ticking(app: App) -> AsyncIterator[None]:
         "collect": (app.collector.tick, TICK),
         "backfill": (app.backfiller.tick, TICK),
         "compose": (app.composer.tick, TICK),
-        **{f"deliver_{name}": (one.tick, TICK / 2) for name, one in app.deliverers.items()},
+        **{f"deliver_{name}": (one.work, TICK / 2) for name, one in app.deliverers.items()},
         "mutes": (lambda: announce_ended(app.store, utc_now), MUTES_EVERY),
         "prune": (lambda: prune(app.store, utc_now()), PRUNE_EVERY),
     }
@@ -252,6 +252,8 @@ async def ticking(app: App) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*listening, return_exceptions=True)
         scheduler.pause()
+        for deliverer in app.deliverers.values():
+            deliverer.stop()
         if running:  # the scheduler would cancel them half-way
             await asyncio.wait(running, timeout=8)
         scheduler.shutdown(wait=False)

@@ -104,14 +104,15 @@ class Deliverer:
             )
 
     async def _one(self, alert: Alert) -> Alert:
-        outcome = await self._outcome(alert, await self._card(alert))
+        card = await self._card(alert)
+        outcome = await self._outcome(alert, None if card is None else card.posted)
         async with self._store.transaction() as tx:
             now = self._clock()
             standing = await tx.channels.standing(alert.channel)
             settled = (
                 after_post(alert, outcome, standing, now)
                 if isinstance(outcome, Posted)
-                else after_error(alert, outcome, standing, now, self._patience)
+                else after_error(alert, outcome, card, standing, now, self._patience)
             )
             if not await tx.outbox.settle(settled.alert, self._owner):
                 log.warning("alert_lost_its_lease", key=alert.key, attempt=alert.attempt)
@@ -120,12 +121,11 @@ class Deliverer:
         _log(settled.alert)
         return settled.alert
 
-    async def _card(self, alert: Alert) -> Posted | None:
+    async def _card(self, alert: Alert) -> Alert | None:
         if alert.card is None:
             return None
         async with self._store.reading() as tx:
-            card = await tx.outbox.get(alert.card)
-        return None if card is None else card.posted
+            return await tx.outbox.get(alert.card)
 
     async def _outcome(self, alert: Alert, card: Posted | None) -> Posted | DeliveryError:
         """Send an alert, or look whether it is there; return what the platform said."""

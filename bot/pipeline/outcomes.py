@@ -63,13 +63,19 @@ def after_post(alert: Alert, posted: Posted, standing: Standing, now: datetime) 
 
 
 def after_error(
-    alert: Alert, error: DeliveryError, standing: Standing, now: datetime, patience: Patience
+    alert: Alert,
+    error: DeliveryError,
+    card: Alert | None,
+    standing: Standing,
+    now: datetime,
+    patience: Patience,
 ) -> Settled:
     """Return what an alert is after a failed send: due later, unknown, or given up.
 
     Args:
         alert: As it was claimed.
         error: What the platform's adapter said.
+        card: What it replies to or edits.
         standing: Of its channel, before.
         now: UTC.
         patience: How long to wait for what.
@@ -90,6 +96,8 @@ def after_error(
             return Settled(alert=dropped, standing=standing, card=AlertState.DROPPED)
         case CardGoneError() | RefusedError():
             return Settled(alert=failed, standing=standing)
+        case ThreadLockedError() if alert.part is Part.REPLY and _made_for(alert, card):
+            return Settled(alert=failed, standing=standing)  # else card would follow card
         case ThreadLockedError() if alert.part is Part.REPLY:
             waits = replace(alert, due_at=now, reason=error.reason)
             return Settled(alert=waits, standing=standing, card=AlertState.LOCKED)
@@ -113,6 +121,11 @@ def after_error(
             if not dead:
                 doubtful = replace(doubtful, state=AlertState.UNKNOWN)
             return Settled(alert=doubtful, standing=standing)
+
+
+def _made_for(alert: Alert, card: Alert | None) -> bool:
+    """Say whether a reply's card was composed after it, because the one before was locked."""
+    return card is not None and card.created_at >= alert.created_at
 
 
 def _refused(
