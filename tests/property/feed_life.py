@@ -5,7 +5,7 @@ a loopback server. `Outlet` is the model: what stands in the document, and what 
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,12 +19,8 @@ from bot.adapters.feeds.source import HttpFeedSource
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.transaction import SqlTransaction
 from bot.adapters.summary.extractive import ExtractiveSummariser
-from bot.config import SHIPPED, read_lexicon, read_packs
 from bot.domain.articles import Feed, FeedId
-from bot.domain.filing import Window
-from bot.domain.packs import Packs
 from bot.domain.schedule import MIN_EVERY
-from bot.domain.text import LanguageDetector
 from bot.domain.watches import Channel, Watch, WatchId
 from bot.pipeline.collect import Collector, Poll
 from bot.pipeline.compose import Composer
@@ -33,6 +29,7 @@ from bot.pipeline.sorter import Sorter
 from bot.pipeline.sync import synchronise
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed_server import Exchange, FeedServer
+from tests.fakes.shipped import new_window, shipped_detector, shipped_packs
 from tests.fakes.store import memory_store
 from tests.integration.still_chat import StillChat
 
@@ -179,8 +176,6 @@ class Reader:
     store: SqlStore
     source: HttpFeedSource
     chat: StillChat
-    packs: Packs
-    new_window: Callable[[], Window]
     url: str  # of the feed, as the configuration has it
     starts: int = 0
     mortal: MortalStore = field(init=False)
@@ -194,7 +189,7 @@ class Reader:
         self.mortal = MortalStore(self.store)
         store = cast("SqlStore", self.mortal)  # whatever the steps ask of a store, it has
         owner = f"w{self.starts}"
-        sorter = Sorter(self.packs, self.new_window, LanguageDetector())
+        sorter = Sorter(shipped_packs(), new_window, shipped_detector())
         self.collector = Collector(store, self.source, sorter, self.clock, lambda: 0.5, owner)
         self.composer = Composer(store, ExtractiveSummariser(), self.clock, owner)
         self.deliverer = Deliverer(store, self.chat, self.clock, owner)
@@ -244,12 +239,10 @@ class Reader:
 
 @dataclass(slots=True)
 class Nursery:
-    """What the lives share, since it is dear to make: the server, the source, the word lists."""
+    """What the lives share, since it is dear to make: the server and the source."""
 
     server: FeedServer
     source: HttpFeedSource
-    packs: Packs
-    new_window: Callable[[], Window]
     born: int = 0
 
     async def reader(self) -> Reader:
@@ -268,8 +261,6 @@ class Nursery:
             store=await memory_store(clock),
             source=self.source,
             chat=StillChat(),
-            packs=self.packs,
-            new_window=self.new_window,
             url=self.server.url(outlet.at),
         )
         await reader.start()
@@ -283,11 +274,8 @@ async def nursery() -> AsyncIterator[Nursery]:
     settings = FetchSettings(
         user_agent="test", allow_addresses=allowed, gap=timedelta(0), parsers=1
     )
-    lexicon, background = read_lexicon()
     async with FeedServer() as server, HttpFeedSource(settings, FakeClock()) as source:
         yield Nursery(
             server=server,
             source=source,
-            packs=read_packs(SHIPPED / "packs"),
-            new_window=lambda: Window(lexicon, background),
         )

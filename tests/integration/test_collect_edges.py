@@ -1,0 +1,157 @@
+"""Collecting where something is slow, late, lost, or two things at once."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.polls import PollRequest, PollResult
+from bot.pipeline.collect import AT_ONCE, Collector
+from bot.pipeline.sorter import Sorter
+from tests.fakes.shipped import new_window, shipped_detector, shipped_packs
+from tests.fakes.source import FakeSource
+from tests.integration.pipeline_world import World, entry, feed, world
+
+JUDGE = "Judge orders an update on transfers to the CECOT prison"
+
+
+class SlowSource(FakeSource):
+    """A source whose answers wait until they are let go."""
+
+    def __init__(self) -> None:
+        """Hold every answer back."""
+        super().__init__()
+        self.let_go = asyncio.Event()
+        self.asked = asyncio.Semaphore(0)
+
+    async def poll(self, request: PollRequest) -> PollResult:
+        """Answer once it is let go."""
+        result = await super().poll(request)
+        self.asked.release()
+        await self.let_go.wait()
+        return result
+
+    async def until_asked(self, times: int) -> None:
+        """Wait until so many more polls have come."""
+        async with asyncio.timeout(20):
+            for _ in range(times):
+                await self.asked.acquire()
+
+
+def collector(w: World, source: FakeSource, owner: str = "w2") -> Collector:
+    """Return another worker of the same store."""
+    sorter = Sorter(shipped_packs(), new_window, shipped_detector())
+    return Collector(w.store, source, sorter, w.clock, lambda: 0.5, owner)
+
+
+async def test_a_tick_does_not_wait_for_slow_feeds_and_never_polls_too_many_at_once() -> None:
+    """What is left over is claimed by whoever has room."""
+    names = [f"f{n}" for n in range(AT_ONCE + 2)]
+    async with world(*names) as w:
+        slow = SlowSource()
+        worker = collector(w, slow)
+        await worker.tick()
+        await slow.until_asked(AT_ONCE)
+        await worker.tick()  # there is no room for more
+        assert len(slow.polls) == AT_ONCE
+        assert len(await w.collector.once()) == 2
+        await worker.stop()
+
+
+async def test_a_poll_that_a_tick_began_is_settled_when_its_answer_comes() -> None:
+    """Nobody waits for it, and nothing of it is lost."""
+    async with world("courier") as w:
+        slow = SlowSource()
+        worker = collector(w, slow)
+        await worker.tick()
+        await slow.until_asked(1)
+        slow.let_go.set()
+        async with asyncio.timeout(20):
+            while await due_or_leased(w):  # noqa: ASYNC110 - the store has no event for it
+                await asyncio.sleep(0.01)
+        await worker.stop()
+
+
+async def due_or_leased(w: World) -> bool:
+    """Say whether the feed was not polled yet."""
+    async with w.store.reading() as tx:
+        return any(line.state.polled_at is None for line in await tx.feeds.list())
+
+
+async def test_a_poll_that_was_stopped_is_made_again_when_its_lease_has_run_out() -> None:
+    """Stopping loses nothing, and waits for nobody."""
+    async with world("courier") as w:
+        slow = SlowSource()
+        worker = collector(w, slow)
+        await worker.tick()
+        await slow.until_asked(1)
+        await worker.stop()
+        assert await w.collector.once() == []
+        w.clock.pass_("4m")
+        assert [poll.feed.name for poll in await w.collector.once()] == ["courier"]
+
+
+async def test_a_poll_that_comes_back_after_its_lease_changes_nothing() -> None:
+    """Another worker has polled the feed meanwhile."""
+    async with world("courier") as w:
+        slow = SlowSource()
+        slow.entries[feed("courier").url] = (entry("courier", "stale", JUDGE),)
+        late = asyncio.create_task(collector(w, slow).once())
+        await slow.until_asked(1)
+        w.clock.pass_("4m")
+        assert len(await w.collector.once()) == 1
+        slow.let_go.set()
+        assert await late == []
+        async with w.store.reading() as tx:
+            assert await tx.articles.find("https://courier.example/stale") is None
+
+
+async def test_two_items_with_one_address_are_one_article() -> None:
+    """A live page that a feed lists under each of its headlines."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        first, second = entry("courier", "live", JUDGE), entry("courier", "live", "Judge speaks")
+        both = (first, replace(second, id="live-2"))
+        w.source.entries[feed("courier").url] = both
+        await w.pass_("6m")
+        w.source.entries[feed("courier").url] = both[::-1]
+        await w.pass_("6m")
+        async with w.store.reading() as tx:
+            found = await tx.articles.since(w.clock() - timedelta(days=1), 10)
+        assert len(found) == 1
+
+
+async def test_an_article_is_edited_by_the_feed_that_brought_it_alone() -> None:
+    """Another feed may list it under a headline of its own."""
+    async with world("courier", "digest") as w:
+        await w.pass_("1s")
+        w.source.entries[feed("courier").url] = (entry("courier", "a", JUDGE),)
+        await w.pass_("6m")
+        for headline in (JUDGE, f"{JUDGE}, says the Courier"):
+            listed = replace(entry("courier", "a", headline), id="courier-a")
+            w.source.entries[feed("digest").url] = (listed,)
+            await w.pass_("6m")
+        async with w.store.reading() as tx:
+            (found,) = await tx.articles.since(w.clock() - timedelta(days=1), 10)
+        assert (found.title, found.version) == (JUDGE, 1)
+
+
+async def test_what_a_poll_could_not_commit_is_sorted_afresh(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else a story that was never stored would be followed."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        w.source.entries[feed("courier").url] = (entry("courier", "a", JUDGE),)
+
+        async def broken(*_: object) -> list[object]:
+            raise OSError("the disk is full")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("bot.pipeline.collect._notices", broken)
+            w.clock.pass_("6m")
+            with pytest.raises(OSError, match="full"):
+                await w.collector.once()
+        await w.pass_("4m")
+        assert [kept.message.title for kept in w.chat.kept.values()] == [JUDGE]
