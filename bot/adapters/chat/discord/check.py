@@ -1,0 +1,93 @@
+"""Whether Discord is set up as the bot needs it: rows with what is wrong and how to mend it.
+
+For `python -m bot check --discord`, before anything runs: it asks the REST API only, and posts
+nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from bot.adapters.chat.discord.places import WANTED, DiscordPlaces
+from bot.adapters.chat.discord.rest import Rest
+from bot.domain.errors import DeliveryError
+from bot.domain.watches import Channel
+
+SCOPES = ("bot", "applications.commands")
+"""Source: https://discord.com/developers/docs/topics/oauth2#shared-resources-oauth2-scopes"""
+PRIVILEGED = {
+    "Presence": 1 << 12 | 1 << 13,
+    "Server Members": 1 << 14 | 1 << 15,
+    "Message Content": 1 << 18 | 1 << 19,
+}
+"""Application flags by the portal's names of the intents, for large bots and for small ones.
+
+Source: https://discord.com/developers/docs/resources/application#application-object-application-flags
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    says: str
+    remedy: str = ""  # how to mend it; "" where nothing is wrong
+
+
+def invite(application: str) -> str:
+    """Return the address that adds the bot to a server, with exactly what it needs."""
+    asked = {"client_id": application, "scope": " ".join(SCOPES), "permissions": WANTED}
+    return f"https://discord.com/oauth2/authorize?{urlencode(asked)}"
+
+
+async def check(rest: Rest, channels: Iterable[Channel]) -> tuple[Row, ...]:
+    """Return what there is to say of the token, the application and the channels, in that order.
+
+    Args:
+        rest: With the token that is to be checked.
+        channels: Where the configuration has the bot post; all on Discord.
+    """
+    rows: list[Row] = []
+    try:
+        await rest.me()
+        application = await rest.request("GET", "/applications/@me")
+    except DeliveryError as error:
+        return (
+            Row(
+                what="token",
+                ok=False,
+                says=error.reason,
+                remedy="Copy the token from the developer portal, page Bot, to DISCORD_TOKEN;"
+                " if it is right, check that Discord can be reached from here.",
+            ),
+        )
+    rows.append(Row(what="token", ok=True, says="Discord takes it"))
+    number = str(application["id"])
+    rows.append(Row(what="application", ok=True, says=f"{application.get('name')} ({number})"))
+    rows.append(_intents(int(application.get("flags") or 0)))
+    places = DiscordPlaces(rest)
+    for channel in sorted(set(channels)):
+        wrong = await places.check(channel)
+        rows.append(
+            Row(
+                what=str(channel),
+                ok=not wrong,
+                says=wrong or "the bot can post there",
+                remedy=f"Invite the bot again with {invite(number)}" if wrong else "",
+            )
+        )
+    rows.append(Row(what="invite", ok=True, says=invite(number)))
+    return tuple(rows)
+
+
+def _intents(flags: int) -> Row:
+    on = [name for name, bits in PRIVILEGED.items() if flags & bits]
+    if not on:
+        return Row(what="intents", ok=True, says="none is privileged, and none is needed")
+    return Row(
+        what="intents",
+        ok=True,
+        says=f"{', '.join(on)} on, and not needed: turn off on the page Bot of the portal",
+    )
