@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, select, update
+from sqlalchemy import Row, case, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import tables
@@ -24,22 +24,22 @@ async def fall_with_cards(connection: AsyncConnection, platform: str) -> list[Al
     failed = AlertState.FAILED.value
     dropped = exists().where(of_it, card.c.state == AlertState.DROPPED.value)
     alive = exists().where(of_it, card.c.state.not_in((failed, AlertState.DROPPED.value)))
-    waiting = and_(
-        _rows.c.platform == platform,
-        _rows.c.state.in_(OPEN),
-        _rows.c.lease_until == 0,
-        _rows.c.card.is_not(None),
-    )
-    fallen = []
-    for lost, state, reason in (
-        (dropped, AlertState.DROPPED.value, CARD_DELETED),
-        (~alive, failed, "its card could not be posted"),
-    ):
-        rows = await connection.execute(
-            update(_rows).where(waiting, lost).values(state=state, reason=reason).returning(_rows)
+    rows = await connection.execute(
+        update(_rows)
+        .where(
+            _rows.c.platform == platform,
+            _rows.c.state.in_(OPEN),
+            _rows.c.lease_until == 0,
+            _rows.c.card.is_not(None),
+            ~alive,
         )
-        fallen += rows.all()
-    return fallen
+        .values(
+            state=case((dropped, AlertState.DROPPED.value), else_=failed),
+            reason=case((dropped, CARD_DELETED), else_="its card could not be posted"),
+        )
+        .returning(_rows)
+    )
+    return list(rows)
 
 
 async def shut_out(
