@@ -77,6 +77,20 @@ async def test_a_message_s_thread_comes_with_the_message(
     assert raw["thread"]["id"] == str(card.id)
 
 
+async def test_a_thread_s_history_begins_with_a_notice_that_nobody_said(
+    twin: DiscordTwin, client: discord.Client
+) -> None:
+    card, made = await started(twin, client)
+    await client.get_partial_messageable(made.id).send("more")
+    more, notice = await client.http.logs_from(made.id, 50)
+    assert (more["content"], more["type"]) == ("more", 0)
+    assert (notice["content"], notice["type"]) == ("", 21)
+    pointed = notice["referenced_message"]
+    assert pointed is not None
+    assert pointed["id"] == str(card.id)
+    assert [m["content"] for m in twin.messages()] == ["card", "more"]
+
+
 @pytest.mark.parametrize("name", ["", "x" * 101, "🙂" * 51])
 async def test_a_thread_s_name_is_1_to_100_utf_16_units(
     twin: DiscordTwin, client: discord.Client, name: str

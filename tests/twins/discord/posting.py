@@ -83,7 +83,7 @@ def post(core: Core, channel: Channel, draft: Draft) -> Message:
 
 def begin_with(core: Core, thread: Channel, first: Message) -> None:
     """Put the notice at a thread's top that points to its message; it is not what the bot said."""
-    notice = Message(
+    thread.notice = Message(
         id=core.world.snowflake(),
         channel_id=thread.id,
         guild_id=thread.guild_id,
@@ -96,7 +96,6 @@ def begin_with(core: Core, thread: Channel, first: Message) -> None:
             "guild_id": str(first.guild_id),
         },
     )
-    thread.messages[notice.id] = notice
 
 
 def edit(core: Core, message: Message, body: Json, files: dict[str, bytes], via: str) -> Message:

@@ -18,6 +18,8 @@ from tests.twins.discord.faults import Fault, Kind
 from tests.twins.discord.limits import Verdict
 
 HTML = "<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
+MALFORMED = (50035, 50006, 50109, 40005, 30032)
+"""Codes that mean a request should never have been sent: they are violations."""
 _VIA = {"Via": "1.1 google"}
 
 
@@ -159,7 +161,7 @@ class Rest:
     def _refused(self, refusal: ApiError, method: str, path: str) -> None:
         if refusal.status in (401, 403):
             self._core.limiter.refused()
-        if refusal.code in (50035, 50006, 50109, 40005):
+        if refusal.code in MALFORMED:
             self._core.note(
                 "violation",
                 method=method,

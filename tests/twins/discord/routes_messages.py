@@ -72,7 +72,10 @@ def history(core: Core, call: Call) -> Any:
     bits = need_history(core, channel)
     if not bits:
         return []
-    ids = [i for i, m in channel.messages.items() if m.only_for is None]
+    said = {i: m for i, m in channel.messages.items() if m.only_for is None}
+    if channel.notice is not None:
+        said = {channel.notice.id: channel.notice} | said
+    ids = list(said)
     if "before" in call.query:
         ids = [i for i in ids if i < int(call.query["before"])][-limit:]
     elif "after" in call.query:
@@ -83,7 +86,7 @@ def history(core: Core, call: Call) -> Any:
         ids = older + [i for i in ids if i >= near][: limit - len(older)]
     else:
         ids = ids[-limit:]
-    return [core.message_json(channel.messages[i]) for i in reversed(ids)]
+    return [core.message_json(said[i]) for i in reversed(ids)]
 
 
 def need_history(core: Core, channel: Channel) -> bool:

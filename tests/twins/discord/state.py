@@ -115,6 +115,8 @@ class Channel:
     last_at: float = 0.0
     applied: list[int] = field(default_factory=list)
     posted: int = 0
+    notice: Message | None = None
+    """What stands at the top of a thread that was started from a message; nobody said it."""
 
     @property
     def is_thread(self) -> bool:
