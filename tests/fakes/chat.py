@@ -3,7 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.domain.errors import ChannelGoneError, DeliveryError, NotSentError, RateLimitError
+from bot.domain.errors import (
+    CardGoneError,
+    ChannelGoneError,
+    DeliveryError,
+    NotSentError,
+    RateLimitError,
+)
 from bot.domain.messages import Message, Posted
 from bot.domain.watches import Channel
 from bot.ports.world import Clock
@@ -79,7 +85,7 @@ class FakeChat:
         self._fail(posted.channel)
         kept = next((one for one in self.taken if one.posted.id == posted.id), None)
         if kept is None or kept.posted.channel != posted.channel:
-            raise ChannelGoneError(str(posted.channel), "no such message")
+            raise CardGoneError(str(posted.channel), "no such message")
         kept.message = message
         self.edits.append((posted, message))
         if self.loses_the_answer:
@@ -102,7 +108,7 @@ class FakeChat:
             kept.posted.id == thread.id and kept.posted.channel == to and kept.thread is None
             for kept in self.taken
         ):
-            raise ChannelGoneError(str(to), "unknown thread")
+            raise CardGoneError(str(to), "unknown thread")
 
     def _kept(self, to: Channel, key: str, since: datetime) -> Kept | None:
         return next(

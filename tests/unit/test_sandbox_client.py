@@ -6,7 +6,15 @@ import httpx
 import pytest
 
 from bot.adapters.chat.sandbox.client import SandboxChat
-from bot.domain.errors import ChannelGoneError, DeliveryError, NotSentError, RateLimitError
+from bot.domain.errors import (
+    CardGoneError,
+    ChannelGoneError,
+    DeliveryError,
+    ForbiddenError,
+    NotSentError,
+    RateLimitError,
+    RefusedError,
+)
 from bot.domain.messages import Posted, say
 from bot.domain.watches import Channel
 
@@ -43,11 +51,13 @@ def chat(answer: httpx.Response | Exception) -> SandboxChat:
         (httpx.Response(401, json={"error": {"what": "token"}}), NotSentError),
         (httpx.Response(408), NotSentError),
         (httpx.Response(409), NotSentError),
-        (httpx.Response(400, json={"error": "odd"}), ChannelGoneError),
-        (httpx.Response(403), ChannelGoneError),
-        (httpx.Response(404), ChannelGoneError),
-        (httpx.Response(410), ChannelGoneError),
-        (httpx.Response(413), ChannelGoneError),
+        (httpx.Response(400, json={"error": "odd"}), RefusedError),
+        (httpx.Response(413), RefusedError),
+        (httpx.Response(403), ForbiddenError),
+        (httpx.Response(404, json={"error": {"missing": "channel"}}), ChannelGoneError),
+        (httpx.Response(404, json={"error": {"missing": "message"}}), CardGoneError),
+        (httpx.Response(404, text="a proxy's"), NotSentError),
+        (httpx.Response(410), NotSentError),
         (httpx.Response(429), RateLimitError),
     ],
 )

@@ -11,7 +11,15 @@ from urllib.parse import quote
 import httpx
 
 from bot.adapters.chat.sandbox.codec import encoded
-from bot.domain.errors import ChannelGoneError, DeliveryError, NotSentError, RateLimitError
+from bot.domain.errors import (
+    CardGoneError,
+    ChannelGoneError,
+    DeliveryError,
+    ForbiddenError,
+    NotSentError,
+    RateLimitError,
+    RefusedError,
+)
 from bot.domain.messages import Message, Posted
 from bot.domain.watches import Channel
 from bot.ports.world import Clock
@@ -28,7 +36,8 @@ _NEVER_LEFT = (  # errors that prove that no byte of the request arrived
     httpx.LocalProtocolError,
     httpx.InvalidURL,
 )
-_FOR_GOOD = frozenset({400, 403, 404, 410, 413, 422})  # the same request will never be taken
+_REFUSED = frozenset({400, 413, 422})  # this message will never be taken
+_MISSING = {"channel": ChannelGoneError, "message": CardGoneError}
 
 
 class SandboxChat:
@@ -144,18 +153,27 @@ def _refused(response: httpx.Response, channel: Channel, now: datetime) -> Deliv
     if status == 429:
         return RateLimitError(str(channel), _wait(response.headers.get("retry-after", ""), now))
     reason = f"HTTP {status}: {_reason(response)}"
-    if status in _FOR_GOOD:
-        return ChannelGoneError(str(channel), reason)
+    if status in _REFUSED:
+        return RefusedError(str(channel), reason)
+    if status == 403:
+        return ForbiddenError(str(channel), reason)
+    if status == 404 and (gone := _MISSING.get(_error(response, "missing"))) is not None:
+        return gone(str(channel), reason)
     if 400 <= status < 500:
         return NotSentError(str(channel), reason)
     return DeliveryError(str(channel), reason)
 
 
 def _reason(response: httpx.Response) -> str:
+    return _error(response, "what") or response.reason_phrase
+
+
+def _error(response: httpx.Response, key: str) -> str:
+    """Return what the sandbox says of an error; "" where the answer is not the sandbox's."""
     try:
-        return str(response.json()["error"]["what"])[:300]
+        return str(response.json()["error"][key])[:300]
     except (ValueError, LookupError, TypeError):
-        return response.reason_phrase
+        return ""
 
 
 def _wait(header: str, now: datetime) -> timedelta:

@@ -84,7 +84,8 @@ def bot_routes(rooms: Rooms, hub: Hub, clock: Clock, token: str) -> list[Route]:
             try:
                 return await view(request)
             except MissingError as error:
-                return _no(404, error.what, error.remedy)
+                missing = "channel" if error.channel else "message"
+                return _no(404, error.what, error.remedy, missing=missing)
             except ValueError as error:
                 return _no(400, f"The request is malformed: {error}.", "See docs/sandbox.md.")
 
@@ -116,5 +117,5 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _no(status: int, what: str, remedy: str) -> JSONResponse:
-    return JSONResponse({"error": {"what": what, "remedy": remedy}}, status_code=status)
+def _no(status: int, what: str, remedy: str, **more: str) -> JSONResponse:
+    return JSONResponse({"error": {"what": what, "remedy": remedy, **more}}, status_code=status)

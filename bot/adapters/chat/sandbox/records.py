@@ -48,8 +48,9 @@ class Room:
 class MissingError(Exception):
     """There is no such channel, thread or message: what, and what to do instead."""
 
-    def __init__(self, what: str, remedy: str) -> None:
-        """Keep both, for a person."""
+    def __init__(self, what: str, remedy: str, *, channel: bool = False) -> None:
+        """Keep both, for a person, and whether it is the whole `channel` that is missing."""
         super().__init__(f"{what} {remedy}")
         self.what = what
         self.remedy = remedy
+        self.channel = channel

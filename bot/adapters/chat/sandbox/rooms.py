@@ -286,7 +286,9 @@ class Rooms:
     async def _check(self, channel: str, thread: int | None) -> None:
         if await self._row("SELECT 1 FROM channel WHERE id = ?", (channel,)) is None:
             raise MissingError(
-                f"There is no channel “{channel[:80]}”.", "Ask /api/channels which there are."
+                f"There is no channel “{channel[:80]}”.",
+                "Ask /api/channels which there are.",
+                channel=True,
             )
         if thread is not None:
             query = (
