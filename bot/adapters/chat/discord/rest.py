@@ -10,7 +10,8 @@ how a request reaches Discord in `wire.py`.
 import asyncio
 import json as jsons
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -143,17 +144,22 @@ class Rest:
             raise DeliveryError(where, f"HTTP {answer.status}: no JSON") from error
 
     async def _in_turn(self, wire: Wire, route: Route, body: dict[str, Any], where: str) -> Answer:
-        """Make a request when there is room for one in this second.
-
-        A place is given back a second after the answer. Discord counted the request at some
-        moment between its start and its answer, so all that it counts in any one second hold
-        places at the same time.
-        """
+        """Make a request when there is room for one in this second."""
         self._check(_EVERYWHERE, where)
-        await self._pace.acquire()
-        try:
+        async with self._turn():
             self._check(_EVERYWHERE, where)  # it may have been shut meanwhile
             return await _answer(wire, route, body, where)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Hold a place while a request is under way, and for a second after its answer.
+
+        Discord counted the request at some moment between its start and its answer, so all that
+        it counts in any one second hold places at the same time.
+        """
+        await self._pace.acquire()
+        try:
+            yield
         finally:
             asyncio.get_running_loop().call_later(WINDOW, self._pace.release)
 
@@ -168,7 +174,8 @@ class Rest:
             self._check("log in", where)
             wire = Wire(self._base)
             try:
-                self._me = dict(await wire.static_login(self._token))
+                async with self._turn():
+                    self._me = dict(await wire.static_login(self._token))
             except BaseException as error:
                 await wire.close()
                 if not isinstance(error, Exception):
