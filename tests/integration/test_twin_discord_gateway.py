@@ -215,6 +215,25 @@ async def test_a_loss_while_logging_in_is_survived(twin: DiscordTwin, moment: Mo
     assert twin.journal.of("fault")
 
 
+async def test_a_socket_that_falls_silent_is_left_and_its_session_resumed(
+    twin: DiscordTwin,
+) -> None:
+    """A zombie: open, and not a heartbeat answered; the client's own timeout finds it."""
+    twin.gateway.heartbeat = 0.5
+    intents = discord.Intents(guilds=True)
+    async with SwiftClient(
+        intents=intents, guild_ready_timeout=0.1, heartbeat_timeout=1.5
+    ) as zombie:
+        await zombie.login(twin.token)
+        task = asyncio.create_task(zombie.connect())
+        await asyncio.wait_for(zombie.wait_until_ready(), 10)
+        twin.gateway.fall_silent()
+        await asyncio.wait_for(zombie.wait_for("resumed"), 20)
+        await zombie.close()
+        await asyncio.gather(task, return_exceptions=True)
+    assert len(twin.journal.of("identify")) == 1
+
+
 async def test_a_resume_can_be_made_to_hang(twin: DiscordTwin, client: Client) -> None:
     """The client has asked, and nothing ever comes: not even heartbeat answers."""
     twin.gateway.faults.add(Moment.RESUME, Action.SILENCE)

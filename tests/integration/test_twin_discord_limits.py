@@ -92,6 +92,18 @@ async def test_edits_and_other_channels_have_buckets_of_their_own(
         assert answer.status == 200
 
 
+async def test_threads_have_a_bucket_of_their_own(
+    twin: DiscordTwin, http: aiohttp.ClientSession
+) -> None:
+    twin.limits.threads = (1, 300)
+    for status in (201, 429):
+        async with http.post(messages_url(twin), json={"content": "a"}) as answer:
+            sent = await answer.json()
+        url = f"{messages_url(twin)}/{sent['id']}/threads"
+        async with http.post(url, json={"name": "story"}) as answer:
+            assert answer.status == status
+
+
 async def test_the_global_limit_counts_all_routes(
     twin: DiscordTwin, http: aiohttp.ClientSession
 ) -> None:

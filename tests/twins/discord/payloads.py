@@ -1,5 +1,7 @@
 """What exists, as Discord's JSON."""
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from tests.twins.discord.clock import iso
@@ -31,6 +33,7 @@ def user_json(user: User) -> Json:
         "bot": user.bot,
         "public_flags": 0,
         "flags": 0,
+        "primary_guild": None,
     }
 
 
@@ -42,6 +45,8 @@ def role_json(role: Role) -> Json:
         "color": 0,
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
+        "icon": None,
+        "unicode_emoji": None,
         "position": role.position,
         "permissions": str(int(role.permissions)),
         "managed": role.managed,
@@ -55,6 +60,10 @@ def member_json(member: Member) -> Json:
     return {
         "user": user_json(member.user),
         "nick": None,
+        "avatar": None,
+        "banner": None,
+        "premium_since": None,
+        "communication_disabled_until": None,
         "roles": [str(r) for r in member.roles],
         "joined_at": "2024-01-01T00:00:00.000000+00:00",
         "deaf": False,
@@ -147,7 +156,7 @@ def message_json(world: World, message: Message, *, content: bool = True) -> Jso
         "mention_roles": [str(r) for r in message.pings.get("roles", ())],
         "attachments": message.attachments if content else [],
         "embeds": message.embeds if content else [],
-        "components": message.components if content else [],
+        "components": numbered(message.components, itertools.count(1)) if content else [],
         "pinned": False,
         "type": message.kind,
         "flags": message.flags,
@@ -159,13 +168,26 @@ def message_json(world: World, message: Message, *, content: bool = True) -> Jso
     if message.author.id == world.bot.id:
         told["application_id"] = str(world.bot.id)
     if message.reference is not None:
-        told["message_reference"] = message.reference
+        told["message_reference"] = {"type": 0} | message.reference
         told["referenced_message"] = _referenced(world, message.reference)
     if message.interaction is not None:
         told["interaction_metadata"] = message.interaction
     thread = world.channels.get(message.id)
     if message.flags & HAS_THREAD and thread is not None:
         told["thread"] = channel_json(world, thread)
+    return told
+
+
+def numbered(components: list[Json], numbers: Iterator[int]) -> list[Json]:
+    """Return components with the ids that Discord gives to those that have none."""
+    told = []
+    for one in components:
+        known: Json = {"id": next(numbers)} | one
+        if "components" in one:
+            known["components"] = numbered(one["components"], numbers)
+        if isinstance(one.get("accessory"), dict):
+            known["accessory"] = numbered([one["accessory"]], numbers)[0]
+        told.append(known)
     return told
 
 
@@ -206,6 +228,18 @@ def guild_json(world: World, guild: Guild) -> Json:
         "afk_channel_id": None,
         "afk_timeout": 300,
         "vanity_url_code": None,
+        "home_header": None,
+        "application_id": None,
+        "region": "us-east",
+        "widget_enabled": False,
+        "widget_channel_id": None,
+        "max_presences": None,
+        "max_members": 500_000,
+        "max_stage_video_channel_users": 50,
+        "max_video_channel_users": 25,
+        "premium_subscription_count": 0,
+        "nsfw": False,
+        "incidents_data": None,
     }
 
 
@@ -229,7 +263,7 @@ def guild_create_json(world: World, guild: Guild, visible: list[Channel]) -> Jso
 
 def application_json(world: World, flags: int) -> Json:
     """Return the bot's application."""
-    owner = {"id": "1", "username": "owner", "discriminator": "0000", "avatar": None}
+    owner = user_json(User(id=1, name="owner"))
     return {
         "id": str(world.bot.id),
         "name": world.bot.name,
@@ -243,6 +277,12 @@ def application_json(world: World, flags: int) -> Json:
         "owner": owner,
         "team": None,
         "approximate_guild_count": len(world.guilds),
+        "approximate_user_install_count": 0,
+        "approximate_user_authorization_count": 0,
+        "explicit_content_filter": 0,
+        "eligible_oauth2_scopes": [],
+        "type": None,
+        "flags_new": str(flags),
         "interactions_endpoint_url": None,
         "role_connections_verification_url": None,
         "redirect_uris": [],

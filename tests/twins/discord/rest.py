@@ -53,6 +53,7 @@ class Endpoint:
     token: bool = True
     schema: Callable[[Core, Call], str | None] = lambda _core, _call: None
     takes: type = dict
+    status: int = 200
 
 
 class Rest:
@@ -137,7 +138,7 @@ class Rest:
             core.note("rate limited", method=request.method, path=path, scope=verdict.scope)
             return too_many(verdict.scope, verdict.retry_after, verdict.headers)
         try:
-            body, status = await self._handled(at, request, path), 200
+            body, status = await self._handled(at, request, path), at.status
         except ApiError as refusal:
             body, status = refusal.body(), refusal.status
             self._refused(refusal, request.method, path)

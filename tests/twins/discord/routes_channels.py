@@ -159,7 +159,8 @@ def active_threads(core: Core, call: Call) -> Any:
     threads = [t for t in core.world.active_threads(guild_id) if core.sees(t)]
     threads.sort(key=lambda t: -t.id)
     told = [core.channel_json(t) for t in threads]
-    return {"threads": told, "members": [t["member"] for t in told]}
+    members = [t["member"] for t in told]
+    return {"threads": told, "members": members, "has_more": False}
 
 
 def archived_threads(core: Core, call: Call) -> Any:
@@ -217,12 +218,14 @@ CHANNEL_ENDPOINTS = (
         path=_CHANNEL + "/messages/{message_id}/threads",
         handle=thread_from_message,
         bucket="threads",
+        status=201,
     ),
     Endpoint(
         method="POST",
         path=_CHANNEL + "/threads",
         handle=thread_without_message,
         bucket="threads",
+        status=201,
         schema=thread_schema,
     ),
     Endpoint(method="GET", path="/guilds/{guild_id}/threads/active", handle=active_threads),

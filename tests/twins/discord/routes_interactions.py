@@ -6,6 +6,7 @@ from tests.twins.discord.commands import check_choices
 from tests.twins.discord.core import Core
 from tests.twins.discord.errors import Json, Wrong, unknown
 from tests.twins.discord.interactions import Asked, Interaction, Reply, check_reply
+from tests.twins.discord.payloads import user_json
 from tests.twins.discord.posting import Draft, edit, post
 from tests.twins.discord.rest import Call, Endpoint
 from tests.twins.discord.rules import check_modal
@@ -117,18 +118,15 @@ def _place(core: Core, asked: Interaction) -> Channel:
 
 
 def _metadata(asked: Interaction) -> Json:
-    user = {
-        "id": str(asked.user.id),
-        "username": asked.user.name,
-        "discriminator": "0000",
-        "avatar": None,
-    }
-    return {
+    told: Json = {
         "id": str(asked.id),
         "type": int(asked.asked),
-        "user": user,
+        "user": user_json(asked.user),
         "authorizing_integration_owners": {"0": str(asked.guild_id)},
     }
+    if asked.asked is Asked.COMPONENT and asked.message is not None:
+        told["interacted_message_id"] = str(asked.message.id)
+    return told
 
 
 def callback_schema(core: Core, call: Call) -> str | None:
