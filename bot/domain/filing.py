@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import log, sqrt
 from sys import intern
+from typing import Self
 
 from bot.domain.articles import Article, ArticleId
 from bot.domain.judging import Weights, compare
@@ -42,6 +43,16 @@ class FilingSettings:
     same_event: float = 0.7  # cosine from which two stories count as parts of one event
     lone_margin: float = 0.1  # of a story that no other comes near
     threshold: float = 0.0  # score from which an article joins; higher prefers splits
+
+
+LATER = FilingSettings(
+    window=timedelta(days=40),
+    articles=20_000,
+    fade=timedelta(days=365),  # its silence does not speak against a story that is taken up again
+    lone_margin=0.3,
+    threshold=1.0,
+)
+"""How a story that the window has forgotten is found again: only where it is hardly in doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +121,15 @@ class Window:
         )
         self._shelf.add(kept, story)
         self._last = None
+
+    def beside(self, settings: FilingSettings) -> Self:
+        """Return an empty window of other settings, which reads articles alike."""
+        return type(self)(self._lexicon, self._background, settings)
+
+    def newest(self, story: StoryId) -> datetime | None:
+        """Return the time of a story's latest article (UTC); None: it is not in the window."""
+        shelved = self._shelf.stories.get(story)
+        return None if shelved is None else shelved.newest
 
     def move(self, articles: Sequence[ArticleId], to: StoryId) -> None:
         """Put articles into another story, as an editor decided; unknown ones are passed over."""

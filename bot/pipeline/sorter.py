@@ -9,13 +9,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.articles import Article, Feed
-from bot.domain.filing import Window
+from bot.domain.filing import LATER, Placement, Window
 from bot.domain.matching import Matcher
 from bot.domain.packs import Packs
 from bot.domain.query import Hit, parse
 from bot.domain.query_subject import Subject
 from bot.domain.records import FiledArticle
-from bot.domain.stories import Member, Story, StoryId, story_code
+from bot.domain.stories import (
+    QUIET_AFTER,
+    REOPENS_WITHIN,
+    Member,
+    Story,
+    StoryId,
+    story_code,
+)
 from bot.domain.text import LanguageDetector
 from bot.domain.watches import Channel, Watch, WatchId
 from bot.ports.store import Transaction
@@ -32,6 +39,7 @@ class Filed:
     hits: Mapping[WatchId, tuple[Hit, ...]]
     story: StoryId
     opens: bool = False  # it is the first of its story
+    follows: StoryId | None = None  # the closed story that this first one takes up again
     member: Member | None = None  # None: it is in its story already, and matched once more
 
 
@@ -51,7 +59,7 @@ class Sorter:
         self._matcher: Matcher[WatchId] = Matcher()
         self.watches: dict[WatchId, Watch] = {}
         self._revision = -1
-        self._window: Window | None = None
+        self._windows: tuple[Window, Window] | None = None  # the week, and what it has forgotten
         self._filed_to = datetime.min.replace(tzinfo=UTC)
         self._moves = 0
 
@@ -62,20 +70,17 @@ class Sorter:
             self._take(await tx.watches.list())
             self._revision = revision
         moves = await tx.stories.moves()
-        if self._window is None or moves != self._moves:  # editors merged or split stories
-            self._window, self._filed_to, self._moves = self._new_window(), now - WINDOW, moves
+        if self._windows is None or moves != self._moves:  # editors merged or split stories
+            week = self._new_window()
+            self._windows, self._moves = (week, week.beside(LATER)), moves
+            self._filed_to = now - LATER.window
         filed = await tx.stories.filed_since(self._filed_to)
-        await asyncio.to_thread(self._fill, self._window, filed)
+        await asyncio.to_thread(_fill, *self._windows, filed, now - WINDOW)
         self._filed_to = max((one.article.first_seen for one in filed), default=self._filed_to)
-
-    @staticmethod
-    def _fill(window: Window, filed: Sequence[FiledArticle]) -> None:
-        for one in filed:
-            window.add(one.article, one.story, one.reprint_of)
 
     def forget(self) -> None:
         """Drop what is remembered: what was filed may not have been committed."""
-        self._window = None
+        self._windows = None
         self._revision = -1
 
     def language(self, article: Article) -> Article:
@@ -99,22 +104,26 @@ class Sorter:
         self, articles: Iterable[tuple[Article, Mapping[WatchId, tuple[Hit, ...]]]], taken: set[str]
     ) -> list[Filed]:
         """File matched articles into stories, in order; `taken` grows by the codes of new ones."""
-        window = self._window
-        assert window is not None  # noqa: S101 - `refresh` came before
+        assert self._windows is not None  # noqa: S101 - `refresh` came before
+        window, archive = self._windows
         filed = []
         for article, hits in articles:
-            placed = window.place(article)
+            placed, follows = window.place(article), None
+            if placed.story is None:
+                placed, follows = _taken_up(article, archive)
             story = placed.story
             if story is None:
                 story = story_code(seed_of(article), taken)
                 taken.add(story)
-            window.add(article, story, placed.reprint_of)
+            for shelf in (window, archive):
+                shelf.add(article, story, placed.reprint_of)
             filed.append(
                 Filed(
                     article=article,
                     hits=hits,
                     story=story,
                     opens=placed.story is None,
+                    follows=follows,
                     member=Member(
                         article=article, reprint_of=placed.reprint_of, tied_by=placed.tied_by
                     ),
@@ -130,6 +139,29 @@ class Sorter:
         self._matcher = matcher
 
 
+def _fill(week: Window, archive: Window, filed: Sequence[FiledArticle], start: datetime) -> None:
+    for one in filed:
+        archive.add(one.article, one.story, one.reprint_of)
+        if one.article.first_seen > start:
+            week.add(one.article, one.story, one.reprint_of)
+
+
+def _taken_up(article: Article, archive: Window) -> tuple[Placement, StoryId | None]:
+    """Return where an article belongs that fits no story of the window.
+
+    A forgotten story that closed within `REOPENS_WITHIN` is joined; else a new one is opened,
+    which follows the forgotten one if there is any.
+    """
+    new = Placement(story=None, score=0.0)
+    found = archive.place(article)
+    newest = None if found.story is None else archive.newest(found.story)
+    if found.story is None or newest is None or article.at <= newest + WINDOW:
+        return new, None  # the window knew it, and thought otherwise
+    if article.at <= newest + QUIET_AFTER + REOPENS_WITHIN:
+        return found, None
+    return new, found.story
+
+
 def sees(channel: Channel, feed: Feed) -> bool:
     """Say whether a feed's articles may be shown in a channel: a feed added in chat stays there."""
     scope = channel.scope
@@ -141,7 +173,8 @@ async def store_member(tx: Transaction, filed: Filed, now: datetime) -> None:
     if filed.member is None:
         return
     if filed.opens:
-        await tx.stories.add(Story(id=filed.story, members=(filed.member,)))
+        story = Story(id=filed.story, members=(filed.member,), follows=filed.follows)
+        await tx.stories.add(story)
     else:
         await tx.stories.join(filed.story, filed.member, now)
 

@@ -1,0 +1,258 @@
+"""What passes with time: stories that close, reopen and are taken up again; mornings, digests."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+from bot.adapters.summary.extractive import ExtractiveSummariser
+from bot.domain.records import Fate
+from bot.domain.stories import StoryId
+from bot.domain.watches import ChannelSettings, Mode, QuietHours
+from bot.pipeline.compose import Composer
+from tests.integration.pipeline_world import CHANNEL, World, world
+from tests.integration.test_pipeline_refusals import fate, publish
+
+JUDGE = "Judge orders an update on transfers to the CECOT prison in Tecoluca"
+LEAD = "A judge ordered the government to report by Friday on transfers to the CECOT prison."
+AGAIN = "Judge orders second update on transfers to the CECOT prison in Tecoluca"
+MORE = "The judge who ordered a report on transfers to the CECOT prison in Tecoluca asked for more."
+VOLCANO = "Volcano near CECOT rumbles as ash falls on its slopes"
+CHOIR = "Choir sings carols for guards of CECOT on Sunday evening"
+
+
+async def after(w: World, span: str) -> None:
+    """Let a span pass in which a feed brings nothing, and the story closes on time."""
+    await w.pass_(span)
+    await w.pass_("1s")
+
+
+def cards(w: World) -> list[str]:
+    """Return what the channel's messages say."""
+    return [kept.message.as_text() for kept in w.chat.in_channel(CHANNEL)]
+
+
+async def test_a_story_without_news_for_three_days_is_closed_on_its_card() -> None:
+    """In words, by an edit: nobody is pinged for it."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        await after(w, "73h")
+        assert ["CLOSED" in card for card in cards(w)] == [True]
+
+
+async def test_coverage_within_a_week_of_closing_reopens_the_story() -> None:
+    """Also where the window of seven days has forgotten it."""
+    async with world("courier", "tribune") as w:
+        await w.pass_("1s")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        await after(w, "73h")
+        await after(w, "140h")
+        await publish(w, "tribune", "b", AGAIN, MORE)
+        await w.pass_("6m")
+        await w.pass_("3m")
+        assert ["DEVELOPING" in card for card in cards(w)] == [True]
+        assert len(w.chat.replies()) == 1
+
+
+async def test_later_coverage_opens_a_new_card_that_links_the_old_thread() -> None:
+    """A thread of last month is read by nobody; but who asks finds back to it."""
+    async with world("courier", "tribune") as w:
+        await w.pass_("1s")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        await after(w, "73h")
+        await after(w, "240h")
+        await publish(w, "tribune", "b", AGAIN, MORE)
+        await w.pass_("6m")
+        await w.pass_("3m")
+        assert ["CLOSED" in card for card in cards(w)] == [True, False]
+        assert "Earlier the thread so far" in cards(w)[1]
+        assert "https://chat.example/1" in str(w.chat.in_channel(CHANNEL)[1].message.blocks)
+        assert w.chat.replies() == []
+        await publish(w, "courier", "c", AGAIN, MORE + " He set a date.")
+        await w.pass_("6m")
+        await w.pass_("3m")
+        assert [kept.thread for kept in w.chat.replies()] == ["2"]
+        assert "Earlier the thread so far" in cards(w)[1]
+
+
+async def test_what_other_news_came_of_the_place_is_no_sequel() -> None:
+    """A false link says that two events are one."""
+    async with world("courier", "tribune") as w:
+        await w.pass_("1s")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        await after(w, "73h")
+        await after(w, "240h")
+        await publish(w, "tribune", "b", VOLCANO)
+        await w.pass_("6m")
+        assert ["Earlier" in card for card in cards(w)] == [False, False]
+
+
+async def test_a_story_that_editors_keep_together_gets_a_new_card_when_it_is_late() -> None:
+    """Whoever merges last month's story with today's wants one story, and a card that is read."""
+    async with world("courier", "tribune") as w:
+        await w.pass_("1s")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        await after(w, "73h")
+        await after(w, "240h")
+        async with w.store.transaction() as tx:
+            article = await tx.articles.find("https://courier.example/a")
+            assert article is not None
+            old = (await tx.stories.of([article.id]))[article.id]
+        await publish(w, "tribune", "b", VOLCANO)
+        await w.collector.once()
+        w.clock.pass_("6m")
+        await w.collector.once()
+        async with w.store.transaction() as tx:
+            article = await tx.articles.find("https://tribune.example/b")
+            assert article is not None
+            await tx.stories.move([article.id], old, w.clock())
+            await tx.threads.open(CHANNEL, old, w.clock(), w.clock())
+        await w.pass_("1s")
+        assert "Earlier the thread so far" in cards(w)[1]
+        assert (await fate(w, "https://tribune.example/b"))[0] is Fate.POSTED
+
+
+async def night(w: World, **changes: object) -> None:
+    """Let the channel be quiet until seven, on a platform that has no silent messages."""
+    quiet = ChannelSettings(channel=CHANNEL, quiet=QuietHours(time(22), time(7)))
+    async with w.store.transaction() as tx:
+        await tx.channels.save(replace(quiet, **changes))  # type: ignore[arg-type] # real fields
+    w.composer = Composer(w.store, ExtractiveSummariser(), w.clock, "w1", frozenset({"sandbox"}))
+    w.clock.now = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)
+    await w.pass_("1s")
+
+
+async def test_what_quiet_hours_held_is_one_digest_in_the_morning() -> None:
+    """One message at seven, however many stories the night brought; each opens its own later."""
+    async with world("courier", "tribune") as w:
+        await w.pass_("1s")
+        await night(w)
+        for slug, title, lead in (("a", JUDGE, LEAD), ("v", VOLCANO, ""), ("c", CHOIR, "")):
+            await publish(w, "courier", slug, title, lead)
+            await w.pass_("30m")
+        assert w.chat.kept == {}
+        assert await fate(w, "https://courier.example/a") == (Fate.HELD, "quiet hours")
+        w.clock.now = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
+        await w.pass_("1s")
+        (digest,) = cards(w)
+        assert "Held in quiet hours: 3 stories" in digest
+        assert all(title in digest for title in (JUDGE, VOLCANO, CHOIR))
+        assert (await fate(w, "https://courier.example/v")) == (
+            Fate.POSTED,
+            "in the digest after quiet hours",
+        )
+        await publish(w, "tribune", "b", JUDGE, LEAD + " Lawyers said so.")
+        await w.pass_("6m")
+        assert [JUDGE in card for card in cards(w)] == [True, True]
+        assert len(w.chat.kept) == 2
+
+
+async def test_what_is_new_in_the_morning_has_a_card_beside_the_digest() -> None:
+    """It was never held."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        await night(w)
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("30m")
+        w.clock.now = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
+        await publish(w, "courier", "v", VOLCANO)
+        await w.pass_("1s")
+        assert ["Held in quiet hours" in card for card in cards(w)] == [True, False]
+
+
+async def test_an_urgent_watch_is_not_held() -> None:
+    """That is what urgent means."""
+    async with world("courier", urgent=True) as w:
+        await w.pass_("1s")
+        await night(w)
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("30m")
+        assert [kept.message.silent for kept in w.chat.in_channel(CHANNEL)] == [False]
+
+
+async def test_quiet_hours_are_silent_where_the_platform_can() -> None:
+    """Cards at once, without a push notification; also when there are many."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        await night(w)
+        w.composer = Composer(w.store, ExtractiveSummariser(), w.clock, "w1")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("30m")
+        titles = ("Derby ends", "Ash falls", "Strike begins", "Roof caves in", "Choir sings", "Dam")
+        for number, title in enumerate(titles):
+            await publish(w, "courier", f"n{number}", f"{title} (CECOT)", f"{title}.")
+        await w.pass_("30m")
+        assert [kept.message.silent for kept in w.chat.in_channel(CHANNEL)] == [True, True]
+
+
+async def test_a_silent_watch_posts_without_a_push_notification() -> None:
+    """By day as well."""
+    async with world("courier", mode=Mode.SILENT) as w:
+        await w.pass_("1s")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        assert [kept.message.silent for kept in w.chat.in_channel(CHANNEL)] == [True]
+
+
+async def test_a_digest_lists_what_was_held_for_it_and_an_empty_one_is_not_sent() -> None:
+    """At its time, and then at the next."""
+    async with world("courier", mode=Mode.DIGEST) as w:
+        await w.pass_("1s")
+        noon = ChannelSettings(channel=CHANNEL, digest=(time(12),))
+        async with w.store.transaction() as tx:
+            await tx.channels.save(replace(noon, digest_next=w.clock() + timedelta(hours=1)))
+            await tx.decisions.record([])
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        assert await fate(w, "https://courier.example/a") == (
+            Fate.HELD,
+            "for the channel's digest",
+        )
+        await w.pass_("2h")
+        await w.pass_("25h")
+        assert [JUDGE in card for card in cards(w)] == [True]
+        async with w.store.reading() as tx:
+            settings = await tx.channels.get(CHANNEL)
+        assert settings.digest_next is not None
+        assert settings.digest_next > w.clock()
+
+
+async def test_what_was_held_for_a_watch_that_is_gone_stays_held_with_the_reason() -> None:
+    """A story of a paused watch is told nowhere, and `/why` says so."""
+    async with world("courier", min_outlets=2) as w:
+        await w.pass_("1s")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        async with w.store.transaction() as tx:
+            (watch,) = await tx.watches.list()
+            await tx.watches.save(replace(watch, paused=True))
+            await tx.threads.open(CHANNEL, await story_of(w, tx), w.clock(), w.clock())
+        await w.pass_("6m")
+        assert await fate(w, "https://courier.example/a") == (
+            Fate.HELD,
+            "the watch that matched is paused or gone",
+        )
+
+
+async def story_of(w: World, tx: object) -> StoryId:
+    """Return the code of the only story."""
+    article = await tx.articles.find("https://courier.example/a")  # type: ignore[attr-defined]
+    stories = await tx.stories.of([article.id])  # type: ignore[attr-defined]
+    return StoryId(stories[article.id])
+
+
+async def test_a_thread_whose_story_or_articles_are_gone_is_laid_to_rest() -> None:
+    """Composing it would find nothing, for ever."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        async with w.store.transaction() as tx:
+            await tx.threads.open(CHANNEL, StoryId("NONE"), w.clock(), w.clock())
+        assert await w.composer.tick() == 0
+        async with w.store.reading() as tx:
+            thread = await tx.threads.get(CHANNEL, StoryId("NONE"))
+        assert thread is not None
+        assert thread.compose_at is None
