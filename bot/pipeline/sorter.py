@@ -28,6 +28,7 @@ from bot.domain.watches import Channel, Watch, WatchId
 from bot.ports.store import Transaction
 
 WINDOW = timedelta(days=7)
+_THE_SAME = 3.0  # score from which a forgotten story is joined, and not only linked
 _TITLE = 200  # characters of a title that a story's code is made from
 
 
@@ -149,15 +150,16 @@ def _fill(week: Window, archive: Window, filed: Sequence[FiledArticle], start: d
 def _taken_up(article: Article, archive: Window) -> tuple[Placement, StoryId | None]:
     """Return where an article belongs that fits no story of the window.
 
-    A forgotten story that closed within `REOPENS_WITHIN` is joined; else a new one is opened,
-    which follows the forgotten one if there is any.
+    A forgotten story that closed within `REOPENS_WITHIN` is joined, if there is no doubt; else a
+    new one is opened, which follows the forgotten one if there is any. On labelled news most of
+    what is like a story of last week is another event: a link is right there, and a merge is not.
     """
     new = Placement(story=None, score=0.0)
     found = archive.place(article)
     newest = None if found.story is None else archive.newest(found.story)
     if found.story is None or newest is None or article.at <= newest + WINDOW:
         return new, None  # the window knew it, and thought otherwise
-    if article.at <= newest + QUIET_AFTER + REOPENS_WITHIN:
+    if found.score >= _THE_SAME and article.at <= newest + QUIET_AFTER + REOPENS_WITHIN:
         return found, None
     return new, found.story
 
