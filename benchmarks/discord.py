@@ -3,7 +3,9 @@
 Alerts that are due in many channels are sent by the real worker, from a database on disk, to the
 twin in a process of its own, which enforces 50 requests a second in all and 5 messages per 5
 seconds in a channel. What counts is the share of the allowed rate, and that no limit was broken;
-both hold on any machine that can keep up. `--alerts 10000` is the whole of it, 200 seconds.
+both hold on any machine that can keep up, and with `--speed 0.2` on one that cannot: then the
+twin's clock, and so its limits, runs five times as slow. `--alerts 10000` is the whole of it, 200
+seconds at full speed.
 """
 
 import argparse
@@ -20,7 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.adapters.chat.discord.client import DiscordChat
-from bot.adapters.chat.discord.rest import Rest
+from bot.adapters.chat.discord.rest import AT_ONCE, Rest
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.migrate import migrate
 from bot.domain.messages import Alert, Button, Fact, Message, Paragraph, Part, alert_key, text
@@ -30,7 +32,6 @@ from bot.pipeline.deliver import Deliverer
 from tests.twins.discord.journal import read_journal
 from tests.twins.discord.twin import DiscordTwin
 
-EVERYWHERE = 50  # requests a second
 IN_A_CHANNEL = (5, 5.0)  # messages, seconds
 LOOK = 0.01
 """Seconds between two looks at how late the event loop is."""
@@ -50,9 +51,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def serve(channels: int, journal: Path) -> None:
+async def serve(channels: int, journal: Path, speed: float) -> None:
     """Be the twin's process: print where it is, and serve until killed."""
-    async with DiscordTwin.running(journal=journal) as twin:
+    async with DiscordTwin.running(journal=journal, speed=speed) as twin:
         guild = twin.guild()
         ids = [str(twin.channel(f"c{n}").id) for n in range(channels)]
         about = {"base": twin.api_base, "token": twin.token, "guild": str(guild.id), "ids": ids}
@@ -61,11 +62,11 @@ async def serve(channels: int, journal: Path) -> None:
 
 
 @asynccontextmanager
-async def served(channels: int, journal: Path) -> AsyncIterator[Server]:
+async def served(channels: int, journal: Path, speed: float) -> AsyncIterator[Server]:
     """Run a twin while the block runs."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.discord", "--serve", str(journal)),
-        *("--channels", str(channels)),
+        *("--channels", str(channels), "--speed", str(speed)),
         stdout=asyncio.subprocess.PIPE,
         limit=1 << 20,
     )
@@ -119,9 +120,9 @@ async def filled(store: SqlStore, channels: tuple[Channel, ...], alerts: int) ->
         await tx.outbox.add(due)
 
 
-async def drained(store: SqlStore, server: Server) -> tuple[float, list[float]]:
+async def drained(store: SqlStore, server: Server, speed: float) -> tuple[float, list[float]]:
     """Send all that is due; return the seconds it took, and how late the loop was, sorted."""
-    rest = Rest(server.token, server.base)
+    rest = Rest(server.token, server.base, at_once=int(AT_ONCE * speed))
     worker = Deliverer(store, DiscordChat(rest), utc_now, "bench")
     late: list[float] = []
 
@@ -154,25 +155,25 @@ def allowed(alerts: int, channels: int) -> float:
     """Return the seconds that the limits demand, whoever sends: windows begin with a burst."""
     most, seconds = IN_A_CHANNEL
     in_a_channel = (math.ceil(alerts / channels / most) - 1) * seconds
-    return max(alerts / EVERYWHERE - 1, in_a_channel, 1.0)
+    return max(alerts / AT_ONCE - 1, in_a_channel, 1.0)
 
 
-async def run(alerts: int, channels: int) -> bool:
+async def run(alerts: int, channels: int, speed: float) -> bool:
     """Measure and print; return whether no limit was broken and each alert came once."""
     with TemporaryDirectory() as folder:
         journal = Path(folder) / "journal"
         url = f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}"
         await migrate(url)
         store = await SqlStore.open(url)
-        async with served(channels, journal) as server:
+        async with served(channels, journal, speed) as server:
             await filled(store, server.channels, alerts)
-            took, late = await drained(store, server)
+            took, late = await drained(store, server, speed)
         await store.close()
         entries = read_journal(journal)
     kinds = [entry["kind"] for entry in entries]
     posted = [entry["content"] for entry in entries if entry["kind"] == "message"]
     broken = kinds.count("rate limited") + kinds.count("violation")
-    least = allowed(alerts, channels)
+    least = allowed(alerts, channels) / speed
     print(f"{alerts:,} alerts over {channels} channels: {took:.1f} s, {alerts / took:.1f} a second")
     print(f"share of what the limits allow ({least:.1f} s): {least / took:.1%}")
     print(f"requests: {kinds.count('request'):,}; limits broken: {broken}")
@@ -187,15 +188,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--alerts", type=int, default=2_000)
     parser.add_argument("--channels", type=int, default=200)
+    parser.add_argument("--speed", type=float, default=1.0, help="of the twin's clock; 1")
     parser.add_argument("--fast", action="store_true", help="100 alerts over 20 channels")
     parser.add_argument("--serve", type=Path, metavar="JOURNAL", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     configure_logs("error")
     if asked.serve is not None:
-        asyncio.run(serve(asked.channels, asked.serve))
+        asyncio.run(serve(asked.channels, asked.serve, asked.speed))
         return 0
     alerts, channels = (100, 20) if asked.fast else (asked.alerts, asked.channels)
-    return 0 if asyncio.run(run(alerts, channels)) else 1
+    return 0 if asyncio.run(run(alerts, channels, asked.speed)) else 1
 
 
 if __name__ == "__main__":
