@@ -5,10 +5,11 @@ Alone reads either. An unknown key, a bad query or a missing file stops the star
 `NAME_FILE` names, never in the configuration file.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -38,6 +39,7 @@ from bot.domain.query import parse
 from bot.domain.schedule import parse_span
 from bot.domain.urls import feed_address
 from bot.domain.watches import (
+    DAYS,
     Channel,
     ChannelSettings,
     Mode,
@@ -72,6 +74,24 @@ def _quiet(text: str) -> str:
     return text
 
 
+def _workspace(text: str) -> str:
+    if re.fullmatch(r"[a-z]+/[\w.-]+", text) is None:
+        raise ValueError(f"{text!r} is no workspace: write it as discord/ID or slack/ID")
+    return text
+
+
+def _day(text: str) -> str:
+    if text not in DAYS:
+        raise ValueError(f"{text!r} is no day: write {', '.join(DAYS)}")
+    return text
+
+
+def _time_of_day(text: str) -> str:
+    if re.fullmatch(r"[0-2]\d:[0-5]\d", text) is None or text >= "24":
+        raise ValueError(f"{text!r} is no time of day: write it as 08:00")
+    return text
+
+
 def _span(value: object) -> object:
     return parse_span(value) if isinstance(value, str) else value
 
@@ -87,6 +107,7 @@ def _name(text: str) -> str:
 
 
 Span = Annotated[timedelta, BeforeValidator(_span)]  # "30s", "10m", "2h", "3d"
+Day = Annotated[str, AfterValidator(_day)]
 ChannelName = Annotated[str, AfterValidator(_channel)]
 
 
@@ -105,7 +126,10 @@ class FeedTable(_Table):
         le=timedelta(days=1),
         description="How often it is polled, 5m to 1d; else as in defaults.",
     )
-    lang: str = Field("", max_length=3, description="Its language, where entries do not say.")
+    lang: str = Field("", max_length=8, description="Its language, where entries do not say.")
+    workspace: Annotated[str, AfterValidator(_workspace)] = Field(
+        "", validate_default=False, description="The only workspace that sees it; else all do."
+    )
 
 
 class WatchTable(_Table):
@@ -126,6 +150,7 @@ class WatchTable(_Table):
     lang: tuple[str, ...] = Field((), description="Only articles in these languages.")
     feeds: tuple[str, ...] = Field((), description="Only feeds of these names.")
     urgent: bool = Field(default=False, description="Exempt from quiet hours.")
+    paused: bool = Field(default=False, description="It rests: nothing is matched for it.")
     backfill: int | None = Field(
         None, ge=0, le=10, description="Stories of the last day to post once, when it is new."
     )
@@ -139,6 +164,12 @@ class ChannelTable(_Table):
     lang: str = Field("en", max_length=3, description="The language of its summaries.")
     quiet: Annotated[str, AfterValidator(_quiet)] = Field(
         "", validate_default=False, description="Its quiet hours, such as 22:00-07:00."
+    )
+    digest: tuple[Annotated[str, AfterValidator(_time_of_day)], ...] = Field(
+        (), max_length=24, description="The times of day of its digest."
+    )
+    digest_days: tuple[Day, ...] = Field(
+        DAYS, min_length=1, max_length=7, description="The days of its digest."
     )
     admin: bool = Field(default=False, description="Is told what goes wrong.")
 
@@ -281,9 +312,10 @@ def read_config(path: Path) -> Config:
     packs = read_packs(SHIPPED / "packs", path.parent / "packs")
     defaults = table.defaults
     feeds = tuple(_feed(feed, defaults, path, n) for n, feed in enumerate(table.feeds))
-    _refuse_twins([feed.url for feed in feeds], path, "feeds", "url")
+    _refuse_twins([f"{feed.url} {feed.workspace}" for feed in feeds], path, "feeds", "url")
     _refuse_twins([watch.name for watch in table.watches], path, "watches", "name")
     _refuse_twins([channel.id for channel in table.channels], path, "channels", "id")
+    names = {feed.name.casefold() for feed in feeds}
     for number, watch in enumerate(table.watches):
         try:
             parse(watch.query, packs)
@@ -291,7 +323,7 @@ def read_config(path: Path) -> Config:
             raise ConfigError(
                 f"{path}: watches[{number}].query", str(error), error.explained()
             ) from error
-        unknown = [name for name in watch.feeds if name not in {feed.name for feed in feeds}]
+        unknown = [name for name in watch.feeds if name.casefold() not in names]
         if unknown:
             raise ConfigError(
                 f"{path}: watches[{number}].feeds",
@@ -416,7 +448,15 @@ def _feed(table: FeedTable, defaults: DefaultsTable, path: Path, number: int) ->
             "Write it as https://example.org/feed.xml",
         )
     every = table.every or defaults.every
-    return Feed(id=FeedId(0), url=url, name=table.name, every=every, lang=table.lang)
+    return Feed(
+        id=FeedId(0),
+        url=url,
+        name=table.name,
+        every=every,
+        lang=table.lang,
+        workspace=table.workspace,
+        configured=True,
+    )
 
 
 def _watch(table: WatchTable, defaults: DefaultsTable) -> Watch:
@@ -432,6 +472,7 @@ def _watch(table: WatchTable, defaults: DefaultsTable) -> Watch:
         lang=table.lang,
         feeds=table.feeds,
         urgent=table.urgent,
+        paused=table.paused,
         backfill=defaults.backfill if table.backfill is None else table.backfill,
         created_at=_CONFIGURED_AT,
     )
@@ -443,5 +484,7 @@ def _settings(table: ChannelTable) -> ChannelSettings:
         tz=table.tz,
         lang=table.lang,
         quiet=QuietHours.parse(table.quiet) if table.quiet else None,
+        digest=tuple(time.fromisoformat(at) for at in table.digest),
+        digest_days=tuple(sorted({DAYS.index(day) for day in table.digest_days})),
         admin=table.admin,
     )

@@ -8,11 +8,12 @@ from bot.commands.answers import PUBLIC_PARAM, nothing, share_button
 from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.found import seen_rows
-from bot.commands.settings import DAYS, digest_said, zone
+from bot.commands.settings import digest_said, zone
 from bot.domain.calls import Call, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
 from bot.domain.layout import digest
 from bot.domain.messages import Fact, Message, Tone, say
+from bot.domain.watches import DAYS
 
 MOST = 25
 MOST_TIMES = 6

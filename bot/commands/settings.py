@@ -13,10 +13,9 @@ from bot.domain.calls import Call, Kind, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
 from bot.domain.layout_parts import moment
 from bot.domain.messages import Block, Fact, Message, Paragraph, Text, Tone, text
-from bot.domain.watches import Channel, ChannelSettings, QuietHours
+from bot.domain.watches import DAYS, Channel, ChannelSettings, QuietHours
 from bot.ports.store import Transaction
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NIGHT = "22:00-07:00"
 
 

@@ -18,6 +18,8 @@ MuteId = NewType("MuteId", int)
 
 LOCAL = "local"
 """The sandbox's only workspace."""
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""The days of the week, as people write them; their numbers begin with 0."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
