@@ -26,6 +26,7 @@ from bot.domain.upkeep import Tell, Upkeep, after_poll
 from bot.domain.urls import canonical_url, site_of
 from bot.domain.watches import Channel, Watch, WatchId
 from bot.pipeline.sorter import Filed, Sorter, seed_of, sees, store_member
+from bot.pipeline.sources import take_over
 from bot.ports.store import Store, Transaction
 from bot.ports.world import Clock, FeedSource
 
@@ -208,6 +209,7 @@ class Collector:
         """
         drafts = [(draft(fresh.entry, feed, now), fresh.keys) for fresh in sifted.new]
         there = await tx.articles.by_urls([article.url for article, _ in drafts if article.url])
+        await take_over(tx, feed, [article for article, _ in drafts], there)
         keys: dict[str, ArticleId] = dict(sifted.rekeyed)
         fresh: dict[str, tuple[Article, tuple[str, ...]]] = {}  # by URL, else by strongest key
         for article, its_keys in drafts:

@@ -104,6 +104,10 @@ class Articles(Protocol):
         """Save an article's new version, and what it was before."""
         ...
 
+    async def save(self, article: Article) -> None:
+        """Save a changed article where nothing is to be told of the change."""
+        ...
+
     async def edits(
         self, articles: Sequence[ArticleId], after: datetime | None
     ) -> tuple[Edit, ...]:

@@ -281,6 +281,52 @@ async def test_an_article_of_another_workspace_s_feed_is_told_when_a_shared_feed
         assert [card.message.title for card in w.chat.in_channel(CHANNEL)] == [JUDGE]
 
 
+async def test_a_private_feed_s_name_and_words_are_shown_to_nobody_else() -> None:
+    """What a workspace calls its feeds, and what it has of them, is its own."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        theirs = replace(feed("Top secret desk"), url="https://x.example/f", workspace="discord/g")
+        async with w.store.transaction() as tx:
+            await tx.feeds.add(theirs, w.clock())
+        await w.pass_("1s")
+        w.source.entries[theirs.url] = (entry("courier", "a", JUDGE, "For subscribers: CECOT."),)
+        await w.pass_("6m")
+        w.source.entries[feed("courier").url] = (entry("courier", "a", JUDGE, LEAD),)
+        for _ in range(3):
+            await w.pass_("6m")
+        (card,) = w.chat.in_channel(CHANNEL)
+        said = f"{card.message}"
+        assert "courier" in said
+        assert "secret" not in said
+        assert "subscribers" not in said
+        assert w.chat.replies() == []
+
+
+async def test_of_two_workspaces_feeds_neither_gives_an_outlet_its_name() -> None:
+    """Each sees the site's name, or what the entry itself says."""
+    async with world() as w:
+        feeds = [
+            replace(feed(name), url=f"https://{name}.example/f", workspace=workspace)
+            for name, workspace in (("first", "discord/g"), ("second", "sandbox/local"))
+        ]
+        async with w.store.transaction() as tx:
+            for one in feeds:
+                await tx.feeds.add(one, w.clock())
+        await w.pass_("1s")
+        for one in feeds:
+            w.source.entries[one.url] = (
+                entry("courier", "a", JUDGE, LEAD),
+                replace(entry("courier", "b", OWN_WORDS), outlet="The Courier"),
+            )
+            await w.pass_("6m")
+        async with w.store.reading() as tx:
+            found = [await tx.articles.find(f"https://courier.example/{slug}") for slug in "ab"]
+        assert [article and article.outlet for article in found] == [
+            "courier.example",
+            "The Courier",
+        ]
+
+
 async def test_an_edit_that_makes_an_article_match_is_told() -> None:
     """The first version of a headline often lacks the word that matters."""
     async with world("courier") as w:

@@ -123,11 +123,7 @@ class SqlArticles:
 
     async def edit(self, article: Article, edit: Edit) -> None:
         """See `bot.ports.store.Articles.edit`."""
-        columns = _columns(_clean(article))
-        del columns["id"]
-        await self._db.execute(
-            update(articles).where(articles.c.id == article.id).values(**columns)
-        )
+        await self.save(article)
         await self._db.execute(
             edits.insert().values(
                 article=edit.article,
@@ -135,6 +131,14 @@ class SqlArticles:
                 at=micros(edit.at),
                 edit=dump(Edit, edit),
             )
+        )
+
+    async def save(self, article: Article) -> None:
+        """See `bot.ports.store.Articles.save`."""
+        columns = _columns(_clean(article))
+        del columns["id"]
+        await self._db.execute(
+            update(articles).where(articles.c.id == article.id).values(**columns)
         )
         await search.change(self._db, _clean(article))
 
