@@ -220,6 +220,16 @@ async def test_at_the_limit_the_coldest_of_our_threads_is_put_away(world: Desk) 
     assert world.said(world.thread(cards[2])) == ["third"]
 
 
+async def test_an_archived_thread_is_opened_again_at_the_limit_too(world: Desk) -> None:
+    cards = [await world.card(key=f"c{n}", headline=f"Story {n}") for n in range(2)]
+    for at, posted in enumerate(cards):
+        await world.chat.post(reply(f"r{at}"), world.channel(), posted, f"r{at}")
+    world.twin.change_thread(world.thread(cards[0]), archived=True)
+    world.twin.limits.active_threads = 1
+    await world.chat.post(reply("again"), world.channel(), cards[0], "r9")
+    assert [world.thread(posted).archived for posted in cards] == [False, True]
+
+
 async def test_without_room_the_reply_stands_below_the_card_and_says_why(world: Desk) -> None:
     world.twin.limits.active_threads = 0
     posted = await world.card()

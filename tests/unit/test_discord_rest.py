@@ -5,7 +5,7 @@ import json
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
 
 import pytest
@@ -238,6 +238,25 @@ async def test_files_go_with_what_is_said_of_them(server: Server, rest: Rest) ->
     assert b'name="payload_json"' in server.bodies[0]
     assert b'name="files[0]"; filename="chart.png"' in server.bodies[0]
     assert b"\x89PNG" in server.bodies[0]
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 429, 500])
+async def test_no_answer_leaves_its_connection_behind(
+    server: Server, rest: Rest, status: int
+) -> None:
+    """An error that is raised out of the client's own hook must not leak what it came on."""
+    used: set[int] = set()
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        used.add(id(request.transport))
+        return web.json_response({"code": 0, "retry_after": 0}, status=status)
+
+    await rest.me()
+    server.handle = handle
+    for channel in range(10):
+        with nullcontext() if status == 200 else pytest.raises(DeliveryError):
+            await rest.request("POST", f"/channels/{channel}/messages", json={})
+    assert len(used) == 1
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 524])
