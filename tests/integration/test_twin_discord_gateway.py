@@ -11,6 +11,7 @@ import pytest
 from tests.twins.discord import DiscordTwin
 from tests.twins.discord.asking import CannotAskError
 from tests.twins.discord.gateway_faults import Action, Moment
+from tests.twins.discord.limits import Limits
 from tests.twins.discord.pointing import SwiftClient, pointed_at
 
 
@@ -51,7 +52,10 @@ class Client(SwiftClient):
 
 @pytest.fixture
 async def twin() -> AsyncIterator[DiscordTwin]:
-    async with DiscordTwin.running(heartbeat=5.0) as running:
+    # 3 s last 15, for slow machines
+    async with DiscordTwin.running(
+        heartbeat=5.0, speed=0.2, limits=Limits(enabled=False)
+    ) as running:
         running.channel("deportations")
         with pointed_at(running):
             yield running

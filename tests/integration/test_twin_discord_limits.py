@@ -61,6 +61,7 @@ async def test_the_client_waits_as_the_headers_say_and_is_never_refused(
 async def test_the_sixth_message_in_5_seconds_is_a_429(
     twin: DiscordTwin, http: aiohttp.ClientSession
 ) -> None:
+    twin.clock.speed = 0.1  # so that a slow machine is in time
     for left in (4, 3, 2, 1, 0):
         async with http.post(messages_url(twin), json={"content": "a"}) as answer:
             assert answer.status == 200
@@ -70,10 +71,10 @@ async def test_the_sixth_message_in_5_seconds_is_a_429(
         assert answer.headers["Content-Type"] == "application/json"
         assert answer.headers["X-RateLimit-Scope"] == "user"
         assert answer.headers["Via"]
-        assert 0 < float(answer.headers["X-RateLimit-Reset-After"]) <= 5
+        assert 0 < float(answer.headers["X-RateLimit-Reset-After"]) <= 50  # real seconds
         body = await answer.json()
     assert body["global"] is False
-    assert 0 < body["retry_after"] <= 5
+    assert 0 < body["retry_after"] <= 50
     twin.advance(5)
     async with http.post(messages_url(twin), json={"content": "a"}) as answer:
         assert answer.status == 200

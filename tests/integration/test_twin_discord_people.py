@@ -12,6 +12,7 @@ from discord import app_commands
 from tests.twins.discord import DiscordTwin
 from tests.twins.discord.asking import CannotAskError
 from tests.twins.discord.interactions import Reply
+from tests.twins.discord.limits import Limits
 from tests.twins.discord.pointing import SwiftClient, pointed_at
 
 
@@ -144,7 +145,8 @@ def add_commands(bot: Bot) -> None:
 
 @pytest.fixture
 async def twin() -> AsyncIterator[DiscordTwin]:
-    async with DiscordTwin.running() as running:
+    # 3 s last 15, for slow machines
+    async with DiscordTwin.running(speed=0.2, limits=Limits(enabled=False)) as running:
         running.channel("deportations")
         with pointed_at(running):
             yield running

@@ -9,22 +9,31 @@ class TwinClock:
 
     def __init__(self, speed: float = 1.0) -> None:
         """Start at the real time; `speed` is twin seconds per real second, above 0."""
-        self.speed = speed
-        self._epoch = time.time()
-        self._began = time.monotonic()
-        self._skipped = 0.0
+        self._speed = speed
+        self._then = time.time()
+        self._at = time.monotonic()
+
+    @property
+    def speed(self) -> float:
+        """Twin seconds per real second; a change holds from now on, without a jump."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._then, self._at = self.now(), time.monotonic()
+        self._speed = speed
 
     def now(self) -> float:
         """Return the twin's time in seconds since 1970, UTC."""
-        return self._epoch + (time.monotonic() - self._began) * self.speed + self._skipped
+        return self._then + (time.monotonic() - self._at) * self._speed
 
     def advance(self, seconds: float) -> None:
         """Move on at once, by twin seconds."""
-        self._skipped += seconds
+        self._then += seconds
 
     def real(self, seconds: float) -> float:
         """Return how many real seconds so many twin seconds last."""
-        return seconds / self.speed
+        return seconds / self._speed
 
     def stamp(self) -> str:
         """Return the time as Discord writes it."""
