@@ -15,6 +15,7 @@ PARTS = {
     "watches": "how well watches find, and what more of them cost",
     "stories": "how well articles are filed",
     "summaries": "how good summaries are, and what they cost",
+    "discord": "how much of Discord's limits delivery uses",
     "where": "where the time goes, by sampling",
 }
 

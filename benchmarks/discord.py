@@ -176,7 +176,9 @@ async def run(alerts: int, channels: int, speed: float) -> bool:
     least = allowed(alerts, channels) / speed
     print(f"{alerts:,} alerts over {channels} channels: {took:.1f} s, {alerts / took:.1f} a second")
     print(f"share of what the limits allow ({least:.1f} s): {least / took:.1%}")
-    print(f"requests: {kinds.count('request'):,}; limits broken: {broken}")
+    requests = kinds.count("request")
+    used = (requests / AT_ONCE - 1) / speed / took
+    print(f"requests: {requests:,}, {used:.1%} of the allowed rate; limits broken: {broken}")
     print(f"posted: {len(posted):,}, different ones: {len(set(posted)):,}")
     p99 = late[int(len(late) * 0.99)] * 1000
     print(f"event loop late: p50 {late[len(late) // 2] * 1000:.1f} ms, p99 {p99:.1f} ms")

@@ -279,3 +279,40 @@ async def test_a_worker_that_is_late_changes_nothing_and_the_other_looks_first(
     assert await bench.state(alert) == taken
     assert times_shown(bench, alert) == 1
     await rest.close()
+
+
+@pytest.mark.parametrize(("scope", "others_wait"), [("user", False), ("global", True)])
+async def test_a_limit_is_stored_and_obeyed_by_who_comes_after(
+    bench: Bench, scope: str, *, others_wait: bool
+) -> None:
+    """A restart must not ask again what Discord has just asked us to leave."""
+    twin = bench.world.twin
+    other = bench.world.channel(twin.channel("el-salvador"))
+    limited = await bench.add(card("First"), Part.CARD, bench.world.channel(), "card")
+    twin.faults.add("rate limit", method="POST", path="*", scope=scope, retry_after=600)
+    await bench.one_send(limited)
+    elsewhere = await bench.add(card("Second"), Part.CARD, other, "card")
+    rest = Rest(twin.token, twin.api_base)  # a new process: it remembers nothing
+    restarted = Deliverer(bench.store, DiscordChat(rest), bench.clock, "next", PATIENCE)
+    await restarted.tick()
+    assert (await bench.state(limited)).attempt == 1
+    assert (await bench.state(elsewhere)).state is (DUE if others_wait else SENT)
+    bench.clock.ahead += timedelta(seconds=601)
+    await restarted.tick()
+    assert (await bench.state(limited)).state is SENT
+    assert (await bench.state(elsewhere)).state is SENT
+    await rest.close()
+
+
+async def test_a_refused_token_loses_nothing_and_is_asked_about_once(bench: Bench) -> None:
+    alert = await bench.add(card(), Part.CARD, bench.world.channel(), "card")
+    twin = bench.world.twin
+    wrong = Rest("not the token", twin.api_base)
+    worker = Deliverer(bench.store, DiscordChat(wrong), bench.clock, "wrong", PATIENCE)
+    for _ in range(10):
+        await worker.tick()
+        bench.clock.ahead += timedelta(seconds=5)
+    await wrong.close()
+    assert "DISCORD_TOKEN" in (await bench.state(alert)).reason
+    assert len(twin.journal.of("request", status=401)) == 1
+    assert (await bench.settle(alert)).state is SENT
