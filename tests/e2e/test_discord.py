@@ -33,7 +33,7 @@ async def program(twin: DiscordTwin, folder: Path) -> AsyncIterator[None]:
         "PORT": str(free_port()),
         "NEWSTHREAD_WIRE_PORT": str(free_port()),
         "NEWSTHREAD_DEMO_DIR": str(folder),
-        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "warning"),
+        "LOG_LEVEL": "warning",
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "demo", env=environ, stderr=asyncio.subprocess.PIPE
@@ -46,7 +46,6 @@ async def program(twin: DiscordTwin, folder: Path) -> AsyncIterator[None]:
         process.terminate()
         code = await asyncio.wait_for(process.wait(), 20)
         errors = (await reading).decode()
-        if os.environ.get("SHOWLOG"): print(errors)
     assert "Traceback" not in errors, errors[-3_000:]
     assert code == 0, errors[-3_000:]
 
