@@ -8,7 +8,7 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot import __version__
 from bot.adapters.chart.png import PngCharts
 from bot.adapters.chat.sandbox.client import SandboxChat
+from bot.adapters.chat.sandbox.door import door
 from bot.adapters.chat.sandbox.places import RoomPlaces
 from bot.adapters.chat.sandbox.rooms import Rooms
 from bot.adapters.chat.sandbox.server import SandboxServer
@@ -29,7 +30,7 @@ from bot.adapters.feeds.lists import OpmlLists
 from bot.adapters.feeds.source import HttpFeedSource
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.engine import file_of
-from bot.adapters.store.migrate import migrate
+from bot.adapters.store.migrate import Migrated, migrate
 from bot.adapters.summary.extractive import ExtractiveSummariser
 from bot.commands.desk import Desk
 from bot.commands.dispatch import DeskDispatcher
@@ -48,7 +49,7 @@ from bot.pipeline.greet import greet
 from bot.pipeline.mutes import announce_ended
 from bot.pipeline.prune import prune
 from bot.pipeline.sorter import Sorter
-from bot.pipeline.sync import synchronise
+from bot.pipeline.sync import refuse_unreadable, synchronise
 from bot.ports.world import Chat, Places
 
 if TYPE_CHECKING:
@@ -85,10 +86,16 @@ class App:
     backfiller: Backfiller
     listeners: tuple[Callable[[], Coroutine[Any, Any, None]], ...]  # of platforms that ask
     sandbox: SandboxServer
+    configure: Callable[[Config], Awaitable[None]]  # takes a changed configuration over
+    rooms: Rooms  # what the sandbox keeps
 
-    async def once(self) -> tuple[list[Poll], list[Alert]]:
-        """Do all that is due, in order, until nothing is; return the polls and the alerts."""
-        polls = await self.collector.once()
+    async def once(self, told: Callable[[], None] = lambda: None) -> tuple[list[Poll], list[Alert]]:
+        """Do all that is due, in order, until nothing is; return the polls and the alerts.
+
+        Args:
+            told: Called whenever a poll is done.
+        """
+        polls = await self.collector.once(told)
         await self.backfiller.tick()
         alerts: list[Alert] = []
         while True:
@@ -104,11 +111,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def prepare(database_url: str) -> str:
+async def prepare(database_url: str) -> Migrated:
     """Make the database's folder if there is none, and bring the database up to date.
-
-    Returns:
-        What was done, for people.
 
     Raises:
         StoreError: It cannot be made or used.
@@ -122,8 +126,7 @@ async def prepare(database_url: str) -> str:
                 f"The folder {file.parent} cannot be made ({error.strerror}): make it, or set "
                 "DATABASE_URL to a file that may be written."
             ) from error
-    done = await migrate(database_url)
-    return f"The database is {'now' if done.changed else 'already'} at schema {done.after}."
+    return await migrate(database_url)
 
 
 @asynccontextmanager
@@ -179,7 +182,16 @@ async def opened(
         )
         token = secrets.token_urlsafe(24)
         dispatcher = DeskDispatcher(desk)
-        sandbox = SandboxServer(rooms, dispatcher, utc_now, token=token, status=_status(store))
+        sandbox = SandboxServer(
+            rooms,
+            dispatcher,
+            utc_now,
+            token=token,
+            status=_status(store),
+            door=door(
+                environment.host, environment.web_token.get_secret_value(), environment.web_hosts
+            ),
+        )
         stack.callback(sandbox.close)
         http = await stack.enter_async_context(
             httpx.AsyncClient(transport=sandbox.transport(), base_url="http://127.0.0.1")
@@ -193,15 +205,22 @@ async def opened(
             listeners.append(partial(discord.listen, dispatcher, partial(_greet, store)))
         owner = secrets.token_hex(8)
         sorter = Sorter(config.packs, new_window, LanguageDetector())
-        async with store.transaction() as tx:
-            await synchronise(tx, config.feeds, config.watches, config.channels, _first(pace))
-        for watch in config.watches:
-            for channel in watch.channels:
+
+        async def configure(changed: Config) -> None:
+            async with store.transaction() as tx:
+                await synchronise(
+                    tx, changed.feeds, changed.watches, changed.channels, _first(pace)
+                )
+                await refuse_unreadable(tx, changed.packs)
+                sorter.use(changed.packs)  # while nobody else can read the watches for matching
+            for channel in changed.places():
                 if channel.scope.platform == SandboxChat.platform:
                     await rooms.open(channel.id)
-        for settings in config.channels:
-            if settings.channel.scope.platform == SandboxChat.platform:
-                await rooms.open(settings.channel.id)
+            dispatcher.use(
+                replace(desk, packs=changed.packs, every=changed.every, backfill=changed.backfill)
+            )
+
+        await configure(config)
         collector = Collector(
             store, source, sorter, utc_now, random.SystemRandom().random, owner, pace.least
         )
@@ -221,23 +240,35 @@ async def opened(
             backfiller=Backfiller(store, sorter, utc_now, pace.settle),
             listeners=tuple(listeners),
             sandbox=sandbox,
+            configure=configure,
+            rooms=rooms,
         )
 
 
+Step = tuple[Callable[[], Awaitable[object]], timedelta]
+"""What is done, and how often."""
+
+
 @asynccontextmanager
-async def ticking(app: App) -> AsyncIterator[None]:
-    """Run the steps, one tick a step, until the block ends; then let what is in flight end."""
+async def ticking(app: App, **more: Step) -> AsyncIterator[None]:
+    """Run the steps, one tick a step, until the block ends; then let what is in flight end.
+
+    Args:
+        app: What runs.
+        more: Further steps, by name.
+    """
     scheduler = AsyncIOScheduler(
         timezone=UTC,
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
-    steps: Mapping[str, tuple[Callable[[], Awaitable[object]], timedelta]] = {
+    steps: Mapping[str, Step] = {
+        **more,
         "collect": (app.collector.tick, TICK),
         "backfill": (app.backfiller.tick, TICK),
         "compose": (app.composer.tick, TICK),
         **{f"deliver_{name}": (one.work, TICK / 2) for name, one in app.deliverers.items()},
         "mutes": (lambda: announce_ended(app.store, utc_now), MUTES_EVERY),
-        "prune": (lambda: prune(app.store, utc_now()), PRUNE_EVERY),
+        "prune": (lambda: prune(app.store, utc_now(), app.rooms.prune), PRUNE_EVERY),
     }
     running: set[asyncio.Task[object]] = set()
     for name, (step, every) in steps.items():

@@ -225,6 +225,16 @@ class Environment(BaseSettings):
     port: int = Field(
         8080, ge=0, le=65_535, alias="PORT", description="The port of the sandbox page."
     )
+    web_token: SecretStr = Field(
+        SecretStr(""),
+        alias="NEWSTHREAD_WEB_TOKEN",
+        description="What the sandbox page asks for; needed where HOST is not loopback.",
+    )
+    web_hosts: str = Field(
+        "",
+        alias="NEWSTHREAD_WEB_HOSTS",
+        description="Names by which people reach the sandbox page, comma-separated.",
+    )
     allow_addresses: str = Field(
         "",
         alias="NEWSTHREAD_ALLOW_ADDRESSES",
@@ -279,6 +289,12 @@ class Config:
     every: timedelta  # for feeds added in chat
     backfill: int  # for watches added in chat
 
+    def places(self) -> tuple[Channel, ...]:
+        """Return the channels that it names, each once."""
+        named = [channel for watch in self.watches for channel in watch.channels]
+        named += [settings.channel for settings in self.channels]
+        return tuple(dict.fromkeys(named))
+
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
     """Read the environment, following `*_FILE`.
@@ -309,7 +325,7 @@ def read_config(path: Path) -> Config:
         ConfigError: With the file, the key, what is wrong and how to mend it.
     """
     table = _validated(ConfigTable, _toml(path), path)
-    packs = read_packs(SHIPPED / "packs", path.parent / "packs")
+    packs = read_packs(*pack_folders(path))
     defaults = table.defaults
     feeds = tuple(_feed(feed, defaults, path, n) for n, feed in enumerate(table.feeds))
     _refuse_twins([f"{feed.url} {feed.workspace}" for feed in feeds], path, "feeds", "url")
@@ -338,6 +354,17 @@ def read_config(path: Path) -> Config:
         every=defaults.every,
         backfill=defaults.backfill,
     )
+
+
+def pack_folders(path: Path) -> tuple[Path, Path]:
+    """Return where the packs of a configuration file are: those that are shipped, and its own."""
+    return SHIPPED / "packs", path.parent / "packs"
+
+
+def config_files(path: Path) -> tuple[Path, ...]:
+    """Return the files that a configuration is read from: the file itself, and the packs."""
+    packs = (file for folder in pack_folders(path) for file in folder.glob("*.toml"))
+    return path, *sorted(set(packs))
 
 
 def read_packs(*folders: Path) -> Packs:

@@ -1,6 +1,8 @@
 """Prune: what is old and in no story goes, in small steps, so that nobody waits for it."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -11,18 +13,41 @@ log = structlog.get_logger()
 KEEP_ARTICLES = timedelta(days=90)
 KEEP_KEYS = timedelta(days=400)
 """An item that vanished from its feed and comes back within this time is still known."""
+KEEP_MESSAGES = timedelta(days=30)
+"""Of the sandbox: from a message's last change, or the last reply to it."""
 STEP = 500
 
+Memory = Callable[[datetime, int], Awaitable[int]]
+"""Deletes up to so many of what is older than a time; returns how many."""
 
-async def prune(store: Store, now: datetime) -> int:
-    """Delete old articles that are in no story, and old identity keys; return how many articles."""
+
+async def prune(store: Store, now: datetime, *memories: Memory) -> int:
+    """Delete what is old, in steps of `STEP`.
+
+    Args:
+        store: Old articles that are in no posted story go, and old identity keys.
+        now: UTC.
+        memories: What keeps messages for a chat platform of ours.
+
+    Returns:
+        How many articles and keys went.
+    """
+    articles = await _emptied(partial(_forget, store, now))
+    messages = 0
+    for memory in memories:
+        messages += await _emptied(partial(memory, now - KEEP_MESSAGES))
+    if articles or messages:
+        log.info("pruned", articles=articles, messages=messages)
+    return articles
+
+
+async def _forget(store: Store, now: datetime, limit: int) -> int:
+    async with store.transaction() as tx:
+        return await tx.housekeeping.prune(now - KEEP_ARTICLES, now - KEEP_KEYS, limit)
+
+
+async def _emptied(step: Callable[[int], Awaitable[int]]) -> int:
     total = 0
-    while True:
-        async with store.transaction() as tx:
-            gone = await tx.housekeeping.prune(now - KEEP_ARTICLES, now - KEEP_KEYS, STEP)
+    while gone := await step(STEP):
         total += gone
-        if gone < STEP:
-            break
-    if total:
-        log.info("pruned", articles=total)
     return total

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from bot.adapters.chat.sandbox.client import SandboxChat
+from bot.adapters.chat.sandbox.door import Door
 from bot.adapters.chat.sandbox.rooms import Rooms
 from bot.adapters.chat.sandbox.server import SandboxServer
 from bot.domain.messages import Button, Fact, Message, Run, Style, Tone, text
@@ -47,11 +48,11 @@ class Sandbox:
 
 
 @asynccontextmanager
-async def sandbox(path: Path | None = None) -> AsyncIterator[Sandbox]:
-    """Open a sandbox, in memory or in a file."""
+async def sandbox(path: Path | None = None, door: Door | None = None) -> AsyncIterator[Sandbox]:
+    """Open a sandbox, in memory or in a file, behind a door."""
     clock, dispatcher = FakeClock(), FakeDispatcher()
     async with Rooms.at(path) as rooms:
-        server = SandboxServer(rooms, dispatcher, clock, token=TOKEN, tick=0.05)
+        server = SandboxServer(rooms, dispatcher, clock, token=TOKEN, door=door, tick=0.05)
         async with (
             httpx.AsyncClient(transport=server.transport(), base_url="http://sandbox") as bot,
             httpx.AsyncClient(transport=server.transport(), base_url="http://127.0.0.1") as people,

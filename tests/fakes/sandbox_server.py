@@ -145,7 +145,6 @@ async def main(options: argparse.Namespace) -> None:
                 FakeDispatcher(),
                 lambda: datetime.now(UTC),
                 token=TOKEN,
-                hosts=("127.0.0.1",),
             )
             async with httpx.AsyncClient(
                 transport=server.transport(), base_url="http://127.0.0.1"

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from bot.adapters.chat.sandbox.door import door
 from tests.fakes.sandbox import CARD, HERE, TOKEN, Sandbox, sandbox
 
 JSON = {"text": "hello", "user": "reader"}
@@ -212,3 +213,36 @@ async def test_a_crash_is_an_answer_without_its_innards(box: Sandbox) -> None:
     answer = await box.people.get("/api/commands")
     assert answer.status_code == 500
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("path", [*GETS, *POSTS])
+async def test_a_published_page_shows_nothing_without_the_token(path: str) -> None:
+    """Neither pages nor the JSON, streams, files and the state; and it asks for it."""
+    async with sandbox(door=door("0.0.0.0", "t" * 16, "")) as box:  # noqa: S104 -- what is tested
+        method = "POST" if path in POSTS else "GET"
+        for headers in ({}, {"authorization": "Bearer wrong"}):
+            answer = await box.people.request(
+                method, path, headers={"host": "192.0.2.7", **headers}
+            )
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"].startswith("Basic ")
+        assert not box.dispatcher.calls
+
+
+async def test_a_published_page_lets_in_who_shows_the_token_and_checks_the_origin() -> None:
+    """The token is no leave for another site's page to act in its reader's name."""
+    async with sandbox(door=door("0.0.0.0", "t" * 16, "")) as box:  # noqa: S104 -- what is tested
+        shown = {"host": "192.0.2.7", "authorization": f"Bearer {'t' * 16}"}
+        assert (await box.people.get("/api/channels", headers=shown)).status_code == 200
+        path = "/api/channels/deportations/messages"
+        foreign = {**shown, "origin": "https://evil.example"}
+        assert (await box.people.post(path, json=JSON, headers=foreign)).status_code == 403
+        named = {**shown, "host": "evil.example"}
+        assert (await box.people.post(path, json=JSON, headers=named)).status_code == 421
+        assert (await box.people.post(path, json=JSON, headers=shown)).status_code in (200, 201)
+
+
+async def test_the_bot_needs_no_second_token_on_a_published_page() -> None:
+    """It shows its own."""
+    async with sandbox(door=door("0.0.0.0", "t" * 16, "")) as box:  # noqa: S104 -- what is tested
+        assert (await box.chat.post(CARD, HERE, None, "k")).id

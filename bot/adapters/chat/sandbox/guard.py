@@ -1,4 +1,4 @@
-"""What every request to the sandbox passes first: Host, Origin, size; and headers on each answer.
+"""What each request to the sandbox passes first: Host, token, Origin, size; and answers' headers.
 
 A page on this machine is reached by every web page that its user visits: so a foreign Host (DNS
 rebinding) and a foreign Origin are refused, and nothing may be framed, sniffed or run inline.
@@ -6,14 +6,14 @@ rebinding) and a foreign Origin are refused, and nothing may be framed, sniffed 
 
 import hashlib
 import hmac
-from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+from bot.adapters.chat.sandbox.door import Door
+
 MOST_BYTES = 64 << 10
 """What a person's request may have."""
 
@@ -32,16 +32,17 @@ _HEADERS = {
 class Guard:
     """ASGI middleware around the whole sandbox."""
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str], bot_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, door: Door, bot_bytes: int) -> None:
         """Let through what is meant for us.
 
         Args:
             app: What is guarded.
-            hosts: The names, with or without a port, by which people reach the page.
-            bot_bytes: What a request of the bot may have; it shows a token, so any host will do.
+            door: By which names people reach the page, and what they have to show.
+            bot_bytes: What a request of the bot may have; it shows a token of its own, so any host
+                will do.
         """
         self._app = app
-        self._hosts = frozenset(host.casefold() for host in hosts)
+        self._door = door
         self._bot_bytes = bot_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,15 +72,20 @@ class Guard:
             await self._app(scope, receive, dressed)
             return
         status, what, remedy = refusal
-        answer = JSONResponse({"error": {"what": what, "remedy": remedy}}, status)
+        asks = {"www-authenticate": 'Basic realm="Newsthread", charset="UTF-8"'}
+        answer = JSONResponse(
+            {"error": {"what": what, "remedy": remedy}}, status, asks if status == 401 else None
+        )
         await answer(scope, receive, dressed)
 
     def _refused(self, scope: Scope) -> tuple[int, str, str] | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "").casefold()
-        if host not in self._hosts and _name(host) not in self._hosts:
-            names = ", ".join(sorted(self._hosts))
+        if not self._door.serves(host):
+            names = ", ".join(sorted(self._door.hosts))
             return 421, "The page is not served under this host name.", f"Open it as {names}."
+        if not self._door.admits(headers.get("authorization", "")):
+            return 401, "The token is missing or wrong.", "Show NEWSTHREAD_WEB_TOKEN as password."
         if scope["method"] in ("GET", "HEAD"):
             return None
         origin = headers.get("origin")
@@ -99,11 +105,6 @@ def token_fits(secret: str, session: str, shown: str) -> bool:
     return bool(session) and hmac.compare_digest(
         token(secret, session).encode(), shown.encode("utf-8", "replace")
     )
-
-
-def _name(host: str) -> str:
-    head, colon, port = host.rpartition(":")
-    return head if colon and port.isascii() and port.isdigit() else host
 
 
 async def _read(scope: Scope, receive: Receive, most: int) -> bytes | None:

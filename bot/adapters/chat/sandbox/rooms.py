@@ -49,6 +49,8 @@ CREATE INDEX IF NOT EXISTS message_place ON message (channel, thread, id);
 CREATE INDEX IF NOT EXISTS message_thread ON message (thread, id) WHERE thread IS NOT NULL;
 CREATE INDEX IF NOT EXISTS message_key ON message (channel, key) WHERE key <> '';
 CREATE INDEX IF NOT EXISTS message_rev ON message (rev);
+CREATE INDEX IF NOT EXISTS message_under ON message (under) WHERE under IS NOT NULL;
+CREATE INDEX IF NOT EXISTS message_touched ON message (coalesce(edited_at, at));
 CREATE TABLE IF NOT EXISTS seen (
     person TEXT NOT NULL,
     channel TEXT NOT NULL REFERENCES channel,
@@ -269,6 +271,25 @@ class Rooms:
                 " ON CONFLICT DO UPDATE SET message = max(message, excluded.message)",
                 (person, channel, message),
             )
+
+    async def prune(self, before: datetime, limit: int) -> int:
+        """Delete up to `limit` messages that nothing has happened to since `before` (UTC).
+
+        What a younger reply or private answer hangs on stays.
+
+        Returns:
+            How many were deleted.
+        """
+        async with self._transaction():
+            gone = await self._database.execute(
+                "DELETE FROM message WHERE id IN (SELECT m.id FROM message m"
+                " WHERE coalesce(m.edited_at, m.at) < ?"
+                " AND NOT EXISTS (SELECT 1 FROM message r WHERE r.thread = m.id)"
+                " AND NOT EXISTS (SELECT 1 FROM message r WHERE r.under = m.id)"
+                " ORDER BY coalesce(m.edited_at, m.at) LIMIT ?)",
+                (before.isoformat(), limit),
+            )
+            return gone.rowcount
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[int]:

@@ -1,10 +1,10 @@
 """The sandbox as one web application: the platform for the bot, the page and its JSON for people.
 
-Puts the parts together. Which address it listens on is the caller's choice; it is made for
-loopback, where whoever can open it may be anyone they say.
+Puts the parts together. Which address it listens on is the caller's choice, and so is the door that
+fits it; whoever comes in may be anyone they say.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import httpx
 import structlog
@@ -16,7 +16,8 @@ from starlette.responses import Response
 
 from bot.adapters.chat.sandbox import platform
 from bot.adapters.chat.sandbox.api import api_routes, failed
-from bot.adapters.chat.sandbox.guard import LOOPBACK, Guard
+from bot.adapters.chat.sandbox.door import Door
+from bot.adapters.chat.sandbox.guard import Guard
 from bot.adapters.chat.sandbox.hub import Hub
 from bot.adapters.chat.sandbox.page import page_routes
 from bot.adapters.chat.sandbox.parts import Parts, Status, Topics
@@ -44,7 +45,7 @@ class SandboxServer:
         token: str,
         status: Status = nothing,
         topics: Topics = nothing,
-        hosts: Collection[str] = LOOPBACK,
+        door: Door | None = None,
         tick: float = 5,
     ) -> None:
         """Put the parts together.
@@ -57,7 +58,7 @@ class SandboxServer:
             status: What the bot is doing, for the page's head and `/healthz`; the keys `line`
                 ("6 feeds"), `next_poll` (ISO 8601) and `state` ("ok" or "trouble") are shown.
             topics: A line about each channel.
-            hosts: The names by which people reach the page.
+            door: Who is let in; None: whoever reaches it on loopback.
             tick: How often live pages are told the status, in seconds.
         """
         if not token:
@@ -78,7 +79,7 @@ class SandboxServer:
                 *api_routes(parts),
                 *page_routes(parts, tick),
             ],
-            middleware=[Middleware(Guard, hosts=hosts, bot_bytes=platform.MOST_BYTES)],
+            middleware=[Middleware(Guard, door=door or Door(), bot_bytes=platform.MOST_BYTES)],
             exception_handlers={HTTPException: _http, Exception: _crashed},
         )
 
