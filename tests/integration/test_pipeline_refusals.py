@@ -1,5 +1,6 @@
 """What follows where a platform will not let us post: nothing lost in silence, nothing hammered."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.errors import (
@@ -401,14 +402,17 @@ async def test_a_digest_for_a_channel_that_is_gone_is_not_made() -> None:
 async def test_a_reply_whose_card_has_no_place_is_dropped() -> None:
     """It must not stand in the channel by itself."""
     async with world("courier") as w:
-        made = {
-            "channel": CHANNEL,
-            "message": limit_notice(),
-            "due_at": w.clock(),
-            "created_at": w.clock(),
-        }
+        reply = Alert(
+            key="r",
+            card="c",
+            channel=CHANNEL,
+            part=Part.REPLY,
+            message=limit_notice(),
+            due_at=w.clock(),
+            created_at=w.clock(),
+        )
+        card = replace(reply, key="c", card=None, part=Part.CARD, state=AlertState.SENT)
         async with w.store.transaction() as tx:
-            sent = Alert(key="c", part=Part.CARD, state=AlertState.SENT, **made)
-            await tx.outbox.add([sent, Alert(key="r", part=Part.REPLY, card="c", **made)])
+            await tx.outbox.add([card, reply])
         (settled,) = await w.deliverer.tick()
         assert (settled.state, w.chat.requests) == (AlertState.DROPPED, [])
