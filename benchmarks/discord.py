@@ -22,7 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.adapters.chat.discord.client import DiscordChat
-from bot.adapters.chat.discord.rest import AT_ONCE, Rest
+from bot.adapters.chat.discord.rest import AT_ONCE, WINDOW, Rest
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.migrate import migrate
 from bot.domain.messages import Alert, Button, Fact, Message, Paragraph, Part, alert_key, text
@@ -122,7 +122,7 @@ async def filled(store: SqlStore, channels: tuple[Channel, ...], alerts: int) ->
 
 async def drained(store: SqlStore, server: Server, speed: float) -> tuple[float, list[float]]:
     """Send all that is due; return the seconds it took, and how late the loop was, sorted."""
-    rest = Rest(server.token, server.base, at_once=int(AT_ONCE * speed))
+    rest = Rest(server.token, server.base, window=WINDOW / speed)
     worker = Deliverer(store, DiscordChat(rest), utc_now, "bench")
     late: list[float] = []
 

@@ -7,6 +7,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -198,8 +199,8 @@ async def server() -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def resting(server: Server, *, at_once: int = 50) -> AsyncIterator[Rest]:
-    rest = Rest("t", server.url, at_once=at_once)
+async def resting(server: Server, **limits: Any) -> AsyncIterator[Rest]:
+    rest = Rest("t", server.url, **limits)
     try:
         yield rest
     finally:
@@ -319,14 +320,14 @@ async def test_an_empty_bucket_is_told_before_it_is_asked(server: Server, rest: 
     assert len(server.asked) == 1
 
 
-async def test_no_more_requests_are_made_than_a_second_allows(server: Server) -> None:
-    """However they bunch up on their way: a place is free a second after its answer only."""
-    async with resting(server, at_once=3) as rest:
+async def test_no_more_requests_are_made_than_a_window_allows(server: Server) -> None:
+    """However they bunch up on their way: a place is free a window after its answer only."""
+    async with resting(server, at_once=3, window=0.5) as rest:
         asking = [
             asyncio.create_task(rest.request("GET", f"/channels/{111111111111111111 + n}"))
             for n in range(8)
         ]
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.3)
         first = len(server.asked)
         await asyncio.gather(*asking)
     assert (first, len(server.asked)) == (2, 8)  # the log-in was the third

@@ -59,6 +59,7 @@ class Rest:
         base: str = "https://discord.com/api/v10",
         *,
         at_once: int = AT_ONCE,
+        window: float = WINDOW,
         token_pause: float = TOKEN_PAUSE,
     ) -> None:
         """Ask `base` with the bot's `token`; nothing is asked yet.
@@ -66,8 +67,9 @@ class Rest:
         Args:
             token: The bot's.
             base: Where the API is, with its version.
-            at_once: Requests in flight or less than a second old, at most: so many a second may
-                be made, whatever way they bunch up on their way.
+            at_once: Requests in flight or answered less than a window ago, at most: so many a
+                window may be made, whatever way they bunch up on their way.
+            window: In seconds.
             token_pause: Seconds in which nothing is asked after the token was refused.
         """
         self._token = token
@@ -75,6 +77,7 @@ class Rest:
         self._wire: Wire | None = None
         self._opening = asyncio.Lock()
         self._pace = asyncio.Semaphore(at_once)
+        self._window = window
         self._shut: dict[str, float] = {}  # buckets that are empty, until when on the loop's clock
         self._token_pause = token_pause
         self._refused_until = 0.0
@@ -152,16 +155,16 @@ class Rest:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """Hold a place while a request is under way, and for a second after its answer.
+        """Hold a place while a request is under way, and for a window after its answer.
 
         Discord counted the request at some moment between its start and its answer, so all that
-        it counts in any one second hold places at the same time.
+        it counts in any one window hold places at the same time.
         """
         await self._pace.acquire()
         try:
             yield
         finally:
-            asyncio.get_running_loop().call_later(WINDOW, self._pace.release)
+            asyncio.get_running_loop().call_later(self._window, self._pace.release)
 
     async def _opened(self, where: str) -> Wire:
         """Log in, unless that is done; discord.py makes its session in no other way."""
