@@ -4,7 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.domain.errors import CardGoneError, DeliveryError, NotSentError, ThreadLockedError
+from bot.domain.errors import (
+    CardGoneError,
+    ChannelGoneError,
+    DeliveryError,
+    NotSentError,
+    ThreadLockedError,
+)
 from tests.integration.discord_delivery import Desk, card, desk, reply
 from tests.twins.discord.limits import Limits
 from tests.twins.discord.permissions import Can
@@ -128,6 +134,20 @@ async def test_a_deleted_post_is_gone_and_the_forum_is_not(world: Desk) -> None:
         await world.chat.edit(posted, card())
     with pytest.raises(CardGoneError):
         await world.chat.post(reply(), world.channel(world.forum), posted, "r1")
+
+
+async def test_a_deleted_forum_is_gone_for_posts_replies_and_edits(world: Desk) -> None:
+    posted = await world.card(world.forum)
+    thread = world.thread(posted)
+    place = world.channel(world.forum)
+    world.twin.delete_channel(thread)
+    world.twin.delete_channel(world.forum)
+    with pytest.raises(ChannelGoneError):
+        await world.chat.post(reply(), place, posted, "r1")
+    with pytest.raises(ChannelGoneError):
+        await world.chat.edit(posted, card())
+    with pytest.raises(ChannelGoneError):
+        await world.chat.post(card("Another"), place, None, "another")
 
 
 async def test_a_post_whose_answer_was_lost_is_found_by_its_words(world: Desk) -> None:

@@ -89,7 +89,7 @@ class DiscordChat:
         try:
             if await self._threads.look(card) is None:
                 if place["type"] == FORUM:
-                    raise CardGoneError(str(to), "its post was deleted")
+                    raise await self._post_gone(to)
                 await self._threads.start(card, message)
             return await self._threads.with_room(
                 card, lambda: self._send(message, to, card.id, body)
@@ -166,9 +166,13 @@ class DiscordChat:
         try:
             await self._threads.awake(posted, change)
         except (CardGoneError, ChannelGoneError) as error:
-            if await self._known.is_there(to):
-                raise CardGoneError(str(to), "its post was deleted") from error
-            raise ChannelGoneError(str(to), error.reason) from error
+            raise await self._post_gone(to) from error
+
+    async def _post_gone(self, forum: Channel) -> DeliveryError:
+        """Return what follows from a post that is not there: its forum may be gone as well."""
+        if await self._known.is_there(forum):
+            return CardGoneError(str(forum), "its post was deleted")
+        return ChannelGoneError(str(forum), "the forum was deleted")
 
     async def _change(self, posted: Posted, channel: str, message: Message) -> None:
         to = posted.channel
