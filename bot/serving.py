@@ -29,9 +29,13 @@ from bot.domain.polls import PollRequest
 from bot.domain.urls import feed_address, masked
 from bot.pipeline.collect import Poll
 from bot.pipeline.compose import Manners
+from bot.progress import progress
+from bot.reloading import RELOAD_EVERY, Reloader
 
 log = structlog.get_logger()
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
 DEMO_SPEED = 5.0
 """Minutes of the sample wire in a real minute."""
 DEMO_PACE = Pace(
@@ -43,19 +47,24 @@ DEMO_PACE = Pace(
 )
 
 
-async def run(environ: Mapping[str, str]) -> None:
-    """Do the real thing until a signal comes."""
+async def run(environ: Mapping[str, str]) -> int:
+    """Do the real thing until a signal comes; return the exit code."""
     environment = read_environment(environ)
     config = read_config(environment.config)
     async with opened(config, environment) as app, served(app.sandbox.app, environment):
-        print(f"Newsthread is at http://{environment.host}:{environment.port} (Ctrl-C ends it)")
-        async with ticking(app):
-            await until_stopped()
+        print(
+            f"Newsthread is at http://{environment.host}:{environment.port} (Ctrl-C ends it)",
+            flush=True,
+        )
+        reloader = Reloader(environment.config, config, app.configure, app.store, utc_now)
+        async with ticking(app, reload=(reloader.tick, RELOAD_EVERY)):
+            code = await until_stopped()
         app.sandbox.close()
+    return code
 
 
-async def demo(environ: Mapping[str, str]) -> None:
-    """Play the sample wire into the sandbox until a signal comes; a fresh start each time."""
+async def demo(environ: Mapping[str, str]) -> int:
+    """Play the sample wire into the sandbox until a signal comes; return the exit code."""
     folder = Path(environ.get("NEWSTHREAD_DEMO_DIR", "") or tempfile.mkdtemp(prefix="newsthread-"))
     kept = "NEWSTHREAD_DEMO_DIR" in environ
     values = {
@@ -90,8 +99,9 @@ async def demo(environ: Mapping[str, str]) -> None:
                 flush=True,
             )
             async with ticking(app):
-                await until_stopped()
+                code = await until_stopped()
             app.sandbox.close()
+        return code
     finally:
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
@@ -112,7 +122,10 @@ async def once(environ: Mapping[str, str]) -> list[dict[str, Any]]:
     environment = read_environment(environ)
     config = read_config(environment.config)
     async with opened(config, environment, Pace(at_once=True, settle=timedelta(0))) as app:
-        polls, alerts = await app.once()
+        async with app.store.reading() as tx:
+            due = sum(line.state.due_at <= utc_now() for line in await tx.feeds.list())
+        with progress("Polling", due) as advance:
+            polls, alerts = await app.once(lambda: advance(1))
     return [*map(_poll_row, polls), *map(_alert_row, alerts)]
 
 
@@ -170,13 +183,18 @@ async def served(app: ASGIApp, environment: Environment) -> AsyncIterator[None]:
             await task
 
 
-async def until_stopped() -> None:
-    """Wait for SIGINT or SIGTERM."""
-    stopped = asyncio.Event()
+async def until_stopped() -> int:
+    """Wait for SIGINT or SIGTERM; return the exit code that it asks for."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    stopped: asyncio.Future[int] = loop.create_future()
+
+    def stop(code: int) -> None:
+        if not stopped.done():  # pressed again: what is in flight still has its time
+            stopped.set_result(code)
+
+    loop.add_signal_handler(signal.SIGTERM, stop, 0)
+    loop.add_signal_handler(signal.SIGINT, stop, INTERRUPTED)
+    return await stopped
 
 
 def _poll_row(poll: Poll) -> dict[str, Any]:

@@ -4,13 +4,14 @@ Owns the figures and how they read. The work is bounded, and done in a thread of
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.commands.desk import Desk
 from bot.commands.found import seen_feeds
 from bot.domain.articles import Article, ArticleId, Feed, FeedId
+from bot.domain.filing import Window
 from bot.domain.layout_parts import DOT, counted, headline, moment
 from bot.domain.messages import Block, Bullets, Fact, Run, Style, Text, text
 from bot.domain.query import Hit, Query, Subject
@@ -59,20 +60,30 @@ async def backtest(desk: Desk, scope: Scope, watch: Watch, query: Query, days: i
         articles = [article for article in stored if article.feed in feeds]
         judged = await tx.judgements.of(scope, [article.id for article in articles])
     marked = frozenset(one.article for one in judged)
-    return await asyncio.to_thread(_try, desk, watch, query, articles, feeds, marked, now)
+    window = desk.new_window()
+    return await asyncio.to_thread(tried, watch, query, articles, feeds, marked, window, now)
 
 
-def _try(
-    desk: Desk,
+def tried(
     watch: Watch,
     query: Query,
-    articles: list[Article],
+    articles: Sequence[Article],
     feeds: Mapping[FeedId, Feed],
     marked: frozenset[ArticleId],
+    window: Window,
     now: datetime,
 ) -> Backtest:
-    """Match and file the articles, oldest first, as if they came in one after the other."""
-    window = desk.new_window()
+    """Match and file articles, oldest first, as if they came in one after the other.
+
+    Args:
+        watch: What the query is to be the query of: its languages, feeds and outlets count.
+        query: What is tried.
+        articles: Of the feeds, oldest first.
+        feeds: By id.
+        marked: Articles that editors said are not relevant.
+        window: An empty one.
+        now: UTC.
+    """
     stories: dict[StoryId, list[Member]] = {}
     hits_of: dict[ArticleId, tuple[Hit, ...]] = {}
     for article in articles:

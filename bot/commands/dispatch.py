@@ -126,6 +126,10 @@ class DeskDispatcher:
         self._commands = {command.usage.verb: command for command in commands}
         self._usages = tuple(command.usage for command in commands if not command.button)
 
+    def use(self, desk: Desk) -> None:
+        """Answer from another desk from now on: the configuration has changed."""
+        self._desk = desk
+
     @property
     def usages(self) -> Sequence[Usage]:
         """All commands that can be typed, in the order in which help shows them."""

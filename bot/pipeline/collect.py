@@ -90,11 +90,21 @@ class Collector:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
-    async def once(self) -> list[Poll]:
-        """Poll all that is due and wait for it; return what each poll came to, by feed name."""
+    async def once(self, told: Callable[[], None] = lambda: None) -> list[Poll]:
+        """Poll all that is due and wait for it; return what each poll came to, by feed name.
+
+        Args:
+            told: Called whenever a poll is done.
+        """
+
+        async def one(due: DueFeed) -> Poll | None:
+            poll = await self._one(due)
+            told()
+            return poll
+
         polls: list[Poll] = []
         while claimed := await self._claim(AT_ONCE):
-            done = await asyncio.gather(*(self._one(due) for due in claimed))
+            done = await asyncio.gather(*(one(due) for due in claimed))
             polls += [poll for poll in done if poll is not None]
         return sorted(polls, key=lambda poll: poll.feed.name)
 

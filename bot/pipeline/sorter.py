@@ -79,6 +79,11 @@ class Sorter:
         await asyncio.to_thread(_fill, *self._windows, filed, now - WINDOW)
         self._filed_to = max((one.article.first_seen for one in filed), default=self._filed_to)
 
+    def use(self, packs: Packs) -> None:
+        """Read queries with other packs from now on."""
+        self._packs = packs
+        self._revision = -1
+
     def forget(self) -> None:
         """Drop what is remembered: what was filed may not have been committed."""
         self._windows = None

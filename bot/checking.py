@@ -1,0 +1,337 @@
+"""`check`: what is set up, looked at part by part; what is wrong, and how to mend it.
+
+A part is a function from what is given to findings. `ALWAYS` are looked at each time, those of
+`ON_REQUEST` when they are asked for by name: they talk to servers.
+"""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot import __version__
+from bot.adapters.feeds.http import FetchSettings
+from bot.adapters.feeds.source import HttpFeedSource
+from bot.adapters.store.database import SqlStore
+from bot.adapters.store.engine import file_of, sqlite_warning
+from bot.app import utc_now
+from bot.config import Config, Environment, read_config, read_environment
+from bot.domain.articles import Feed
+from bot.domain.errors import BotError, ConfigError, StoreError
+from bot.domain.polls import Outcome, PollRequest, PollResult
+from bot.domain.urls import masked
+from bot.pipeline.sync import refuse_unreadable
+from bot.progress import progress
+
+FAILED, WRONG, NO_STORE = 1, 2, 3
+"""Exit codes: something failed; configuration or environment is wrong; so is the database."""
+
+
+_WIDTH = 160  # characters, where the output is no terminal
+
+
+class Verdict(StrEnum):
+    """How a part is."""
+
+    OK = "ok"
+    NOTE = "note"  # it works, and there is something to know
+    WRONG = "wrong"
+
+
+_STYLES = {Verdict.OK: "green", Verdict.NOTE: "yellow", Verdict.WRONG: "bold red"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One row of the table."""
+
+    part: str
+    what: str
+    verdict: Verdict
+    said: str = ""
+    remedy: str = ""
+    code: int = WRONG  # the exit code, if it is wrong
+
+    def row(self) -> dict[str, str]:
+        """Return what `--json` prints."""
+        return {
+            "part": self.part,
+            "what": self.what,
+            "state": self.verdict.value,
+            "said": self.said,
+            "remedy": self.remedy,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What there is to look at."""
+
+    environment: Environment
+    config: Config | None  # None: it cannot be read, which is a finding of its own
+
+
+Check = Callable[[Given], Awaitable[Sequence[Finding]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A secret that a platform needs."""
+
+    variable: str
+    form: re.Pattern[str]
+    remedy: str
+
+
+TOKENS: Mapping[str, tuple[Token, ...]] = {
+    "sandbox": (),
+    "discord": (
+        Token(
+            "DISCORD_TOKEN",
+            re.compile(r"[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"),
+            "Copy it from discord.com/developers, your application, Bot, Reset Token",
+        ),
+    ),
+}
+"""Of each platform that this version speaks to."""
+
+
+async def look(
+    environ: Mapping[str, str], path: Path | None, asked: Iterable[str] = ()
+) -> list[Finding]:
+    """Look at everything, and at what was asked for; whatever is wrong is a finding.
+
+    Args:
+        environ: The environment.
+        path: The configuration file; None: the one that the environment names.
+        asked: Names of `ON_REQUEST`.
+    """
+    try:
+        environment = read_environment(environ)
+        environment.networks()
+    except ConfigError as error:
+        return [_wrong("environment", error)]
+    findings = [Finding(part="environment", what="variables", verdict=Verdict.OK)]
+    file = path or environment.config
+    config: Config | None = None
+    try:
+        config = await asyncio.to_thread(read_config, file)
+    except ConfigError as error:
+        findings.append(_wrong("configuration", error))
+    given = Given(environment=environment, config=config)
+    for check in (*ALWAYS, *(ON_REQUEST[name] for name in asked)):
+        findings += await check(given)
+    return findings
+
+
+def exit_code(findings: Iterable[Finding]) -> int:
+    """Return 0 if nothing is wrong; else what is to be mended first."""
+    codes = {finding.code for finding in findings if finding.verdict is Verdict.WRONG}
+    return next((code for code in (WRONG, NO_STORE, FAILED) if code in codes), 0)
+
+
+def show(findings: Iterable[Finding]) -> None:
+    """Print findings as a table; what is wrong is said in words, not by colour alone."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("part", "what", "state", "what is to be known", "how to mend it"):
+        table.add_column(title, overflow="fold")
+    for one in findings:
+        state = Text(one.verdict.value, style=_STYLES[one.verdict])
+        table.add_row(one.part, Text(one.what), state, Text(one.said), Text(one.remedy))
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
+
+
+async def configuration(given: Given) -> list[Finding]:
+    """Say what the file sets up."""
+    if given.config is None:
+        return []
+    counts = (
+        ("feeds", len(given.config.feeds)),
+        ("watches", len(given.config.watches)),
+        ("channels", len(given.config.places())),
+        ("packs", len(given.config.packs)),
+    )
+    said = ", ".join(f"{count} {name}" for name, count in counts)
+    return [Finding(part="configuration", what="file", verdict=Verdict.OK, said=said)]
+
+
+async def tokens(given: Given) -> list[Finding]:
+    """Look whether each platform that is posted to has its tokens, and whether they look right."""
+    config = given.config
+    platforms = {place.scope.platform for place in config.places()} if config else set()
+    unknown = [
+        Finding(
+            part="tokens",
+            what=platform,
+            verdict=Verdict.WRONG,
+            said=f"there is no platform {platform!r}",
+            remedy=f"Channels may be of {', '.join(TOKENS)}",
+        )
+        for platform in sorted(platforms - TOKENS.keys())
+    ]
+    return unknown + [
+        _token(token, _value(given.environment, token), used=platform in platforms)
+        for platform, needed in TOKENS.items()
+        for token in needed
+    ]
+
+
+def _token(token: Token, value: str, *, used: bool) -> Finding:
+    if value and token.form.fullmatch(value) is None:
+        verdict, said = Verdict.WRONG, "does not look like a token; was all of it copied"
+    elif used and not value:
+        verdict, said = Verdict.WRONG, "is not set, but channels of the platform are"
+    elif value and not used:
+        verdict, said = Verdict.NOTE, "is set; no configured channel is of the platform"
+    else:
+        verdict, said = Verdict.OK, "is set" if value else "is not set, and not needed"
+    remedy = token.remedy if verdict is Verdict.WRONG else ""
+    return Finding(part="tokens", what=token.variable, verdict=verdict, said=said, remedy=remedy)
+
+
+def _value(environment: Environment, token: Token) -> str:
+    values = environment.model_dump(by_alias=True)
+    secret = values[token.variable]
+    return str(secret.get_secret_value())
+
+
+async def database(given: Given) -> list[Finding]:
+    """Look whether the database can be read and written, and fits the packs."""
+    findings = []
+    try:
+        said = await _opened(given)
+    except StoreError as error:
+        what, _, remedy = str(error).partition(": ")
+        findings.append(_of_store(Verdict.WRONG, what, remedy[:1].upper() + remedy[1:]))
+    except ConfigError as error:
+        findings.append(_wrong("database", error))
+    else:
+        findings.append(_of_store(Verdict.OK, said))
+    if warning := sqlite_warning():
+        findings.append(_of_store(Verdict.NOTE, warning))
+    return findings
+
+
+async def _opened(given: Given) -> str:
+    file = file_of(given.environment.database_url)
+    if file is not None and not file.exists():
+        _refuse_unwritable(file)
+        return f"{file} is made at the first start"
+    store = await SqlStore.open(given.environment.database_url)
+    try:
+        await store.check()
+        async with store.transaction() as tx:  # fails where it cannot be written
+            if given.config is not None:
+                await refuse_unreadable(tx, given.config.packs)
+            totals = await tx.housekeeping.totals()
+    finally:
+        await store.close()
+    return f"{totals.feeds} feeds, {totals.articles} articles, {totals.watches} watches"
+
+
+def _refuse_unwritable(file: Path) -> None:
+    there = next(folder for folder in file.absolute().parents if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise StoreError(
+            f"The database {file} cannot be made in {there}: give the bot's user write access, or "
+            "change DATABASE_URL."
+        )
+
+
+def _of_store(verdict: Verdict, said: str, remedy: str = "") -> Finding:
+    return Finding(
+        part="database", what="file", verdict=verdict, said=said, remedy=remedy, code=NO_STORE
+    )
+
+
+async def feeds(given: Given) -> list[Finding]:
+    """Poll each feed of the configuration and of the database once; nothing is stored."""
+    wanted = {feed.url: feed for feed in (given.config.feeds if given.config else ())}
+    with suppress(StoreError):  # which is a finding already, of the database
+        for feed in await _stored_feeds(given.environment):
+            wanted.setdefault(feed.url, feed)
+    settings = FetchSettings(
+        user_agent=f"Newsthread/{__version__} (+{given.environment.contact_url})",
+        allow_addresses=given.environment.networks(),
+        gap=timedelta(seconds=1),
+    )
+    findings = []
+    async with HttpFeedSource(settings, utc_now) as source:
+
+        async def one(feed: Feed) -> Finding:
+            return _polled(feed, await source.poll(PollRequest(url=feed.url)))
+
+        with progress("Polling", len(wanted)) as advance:
+            for done in asyncio.as_completed([one(feed) for feed in wanted.values()]):
+                findings.append(await done)
+                advance(1)
+    return sorted(
+        findings, key=lambda finding: (finding.verdict is not Verdict.WRONG, finding.what)
+    )
+
+
+async def _stored_feeds(environment: Environment) -> tuple[Feed, ...]:
+    file = file_of(environment.database_url)
+    if file is None or not file.exists():
+        return ()
+    store = await SqlStore.open(environment.database_url)
+    try:
+        async with store.reading() as tx:
+            return tuple(line.feed for line in await tx.feeds.list())
+    finally:
+        await store.close()
+
+
+def _polled(feed: Feed, result: PollResult) -> Finding:
+    found = ", ".join(masked(one.url) for one in result.feeds[:3])
+    verdict, said, remedy = {
+        Outcome.OK: (Verdict.OK, f"{len(result.entries)} items", ""),
+        Outcome.NOT_MODIFIED: (Verdict.OK, "nothing new", ""),
+        Outcome.OK_LOOSE: (Verdict.NOTE, f"damaged, {len(result.entries)} items could be read", ""),
+        Outcome.MOVED: (
+            Verdict.NOTE,
+            f"{len(result.entries)} items; has moved for good",
+            f"Use {masked(result.moved_to)}",
+        ),
+        Outcome.DEFERRED: (Verdict.NOTE, result.reason, ""),
+        Outcome.GONE: (
+            Verdict.WRONG,
+            result.reason,
+            "Remove the feed, or look for its new address",
+        ),
+        Outcome.REFUSED: (
+            Verdict.WRONG,
+            result.reason,
+            "Check the address; an own network is allowed by NEWSTHREAD_ALLOW_ADDRESSES",
+        ),
+        Outcome.ERROR: (
+            Verdict.WRONG,
+            result.reason,
+            f"It links feeds: {found}" if found else "Open the address in a browser",
+        ),
+    }[result.outcome]
+    where = f"{feed.name} ({masked(feed.url)})"
+    return Finding(part="feed", what=where, verdict=verdict, said=said, remedy=remedy, code=FAILED)
+
+
+def _wrong(part: str, error: BotError) -> Finding:
+    if isinstance(error, ConfigError):
+        said, remedy = f"{error.where}: {error.problem}", error.remedy
+    else:
+        said, remedy = str(error), ""
+    return Finding(part=part, what="", verdict=Verdict.WRONG, said=said, remedy=remedy)
+
+
+ALWAYS: tuple[Check, ...] = (configuration, tokens, database)
+ON_REQUEST: Mapping[str, Check] = {"feeds": feeds}
