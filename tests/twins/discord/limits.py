@@ -1,7 +1,7 @@
 """Rate limits: buckets of a route and its channel, the global one, and the ban for bad requests.
 
 Discord publishes the global limit (50 a second) and the ban (10,000 refusals in 10 minutes); the
-buckets are as seen in the answers of the real one. Windows are fixed: they begin with the first
+buckets' sizes are not: these are assumed, in line with what users of the real one report. Windows are fixed: they begin with the first
 request and all of a bucket comes back at their end.
 Source: https://discord.com/developers/docs/topics/rate-limits
 """
