@@ -307,7 +307,11 @@ async def test_of_two_workspaces_feeds_neither_gives_an_outlet_its_name() -> Non
     async with world() as w:
         feeds = [
             replace(feed(name), url=f"https://{name}.example/f", workspace=workspace)
-            for name, workspace in (("first", "discord/g"), ("second", "sandbox/local"))
+            for name, workspace in (
+                ("first", "discord/g"),
+                ("another", "discord/g"),
+                ("second", "sandbox/local"),
+            )
         ]
         async with w.store.transaction() as tx:
             for one in feeds:

@@ -402,16 +402,16 @@ async def test_a_digest_for_a_channel_that_is_gone_is_not_made() -> None:
 async def test_a_reply_whose_card_has_no_place_is_dropped() -> None:
     """It must not stand in the channel by itself."""
     async with world("courier") as w:
-        reply = Alert(
-            key="r",
-            card="c",
+        card = Alert(
+            key="c",
             channel=CHANNEL,
-            part=Part.REPLY,
+            part=Part.CARD,
             message=limit_notice(),
+            state=AlertState.SENT,
             due_at=w.clock(),
             created_at=w.clock(),
         )
-        card = replace(reply, key="c", card=None, part=Part.CARD, state=AlertState.SENT)
+        reply = replace(card, key="r", part=Part.REPLY, card="c", state=AlertState.DUE)
         async with w.store.transaction() as tx:
             await tx.outbox.add([card, reply])
         (settled,) = await w.deliverer.tick()

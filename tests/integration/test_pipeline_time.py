@@ -1,11 +1,14 @@
 """What passes with time: stories that close, reopen and are taken up again; mornings, digests."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from bot.adapters.summary.extractive import ExtractiveSummariser
-from bot.domain.records import Fate
+from bot.domain.articles import Article, ArticleId
+from bot.domain.records import Decision, Fate
 from bot.domain.stories import StoryId
+from bot.domain.summaries import Length, Summary
 from bot.domain.watches import ChannelSettings, Mode, QuietHours
 from bot.pipeline.compose import Composer
 from tests.integration.pipeline_world import CHANNEL, World, world
@@ -16,7 +19,12 @@ LEAD = "A judge ordered the government to report by Friday on transfers to the C
 AGAIN = "Judge orders second update on transfers to the CECOT prison in Tecoluca"
 MORE = "The judge who ordered a report on transfers to the CECOT prison in Tecoluca asked for more."
 VOLCANO = "Volcano near CECOT rumbles as ash falls on its slopes"
+MARCH = "Relatives of men held at CECOT march through Caracas"
+BUKELE = "President Bukele meets the ambassador about payments for CECOT"
 CHOIR = "Choir sings carols for guards of CECOT on Sunday evening"
+
+
+NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 async def after(w: World, span: str) -> None:
@@ -44,16 +52,17 @@ async def test_coverage_within_a_week_of_closing_reopens_the_story() -> None:
     """Also where the window of seven days has forgotten it, if there is no doubt."""
     async with world("courier", "tribune") as w:
         await w.pass_("1s")
-        for slug, title, lead in (("a", JUDGE, LEAD), ("v", VOLCANO, ""), ("c", CHOIR, "")):
+        others = (("v", VOLCANO, ""), ("c", CHOIR, ""), ("m", MARCH, ""), ("b", BUKELE, ""))
+        for slug, title, lead in (("a", JUDGE, LEAD), *others):
             await publish(w, "courier", slug, title, lead)
             await w.pass_("6m")
         await after(w, "73h")
         await after(w, "140h")
-        assert ["CLOSED" in card for card in cards(w)] == [True, True, True]
-        await publish(w, "tribune", "b", JUDGE.replace("orders", "repeats order for"), LEAD)
+        assert ["CLOSED" in card for card in cards(w)] == [True] * 5
+        await publish(w, "tribune", "b", AGAIN, MORE)
         await w.pass_("6m")
         await w.pass_("3m")
-        assert ["DEVELOPING" in card for card in cards(w)] == [True, False, False]
+        assert ["DEVELOPING" in card for card in cards(w)] == [True, *[False] * 4]
         assert len(w.chat.replies()) == 1
 
 
@@ -258,3 +267,92 @@ async def test_a_thread_whose_story_or_articles_are_gone_is_laid_to_rest() -> No
             thread = await tx.threads.get(CHANNEL, StoryId("NONE"))
         assert thread is not None
         assert thread.compose_at is None
+
+
+async def test_a_forgotten_story_is_found_again_after_a_restart() -> None:
+    """What the process remembered is in the database."""
+    async with world("courier", "tribune") as w:
+        await w.pass_("1s")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        await after(w, "240h")
+        async with w.store.transaction() as tx:  # as any editor's merge, it has all read anew
+            await tx.stories.move([], StoryId("OTHER"), w.clock())
+        await publish(w, "tribune", "b", AGAIN, MORE)
+        await w.pass_("6m")
+        assert ["Earlier" in card for card in cards(w)] == [False, True]
+
+
+async def test_what_the_window_thought_another_event_is_not_linked_by_the_archive() -> None:
+    """One decides for the last week, and the other for what was before."""
+    async with world("courier", "tribune") as w:
+        await w.pass_("1s")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        await after(w, "160h")
+        await publish(w, "tribune", "b", AGAIN, MORE)
+        await w.pass_("6m")
+        assert ["Earlier" in card for card in cards(w)] == [False, False]
+
+
+async def test_a_card_is_not_edited_twice_in_half_a_minute() -> None:
+    """What came meanwhile is on it after that."""
+    async with world("courier", "tribune") as w:
+        await w.pass_("1s")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        await publish(w, "tribune", "b", JUDGE, LEAD + " Lawyers said so.")
+        async with w.store.transaction() as tx:
+            await tx.feeds.make_due((await tx.feeds.list())[1].feed.id, w.clock())
+        await w.pass_("10s")
+        (card,) = w.chat.in_channel(CHANNEL)
+        assert card.edits == 0
+        await w.pass_("20s")
+        assert card.edits == 1
+
+
+async def test_a_digest_passes_over_a_thread_whose_story_is_gone() -> None:
+    """There is nothing to list."""
+    async with world("courier") as w:
+        channel = ChannelSettings(channel=CHANNEL, digest_next=w.clock())
+        gone = Decision(
+            article=ArticleId(1),
+            channel=CHANNEL,
+            story=StoryId("NONE"),
+            fate=Fate.HELD,
+            at=w.clock(),
+        )
+        async with w.store.transaction() as tx:
+            await tx.channels.save(channel)
+            await tx.threads.open(CHANNEL, gone.story, w.clock(), None)
+            await tx.decisions.record([gone])
+        await w.pass_("1m")
+        assert w.chat.kept == {}
+
+
+async def test_a_composer_that_lost_its_lease_puts_nothing_into_the_outbox() -> None:
+    """Another one has composed the thread by now."""
+
+    class Slow(ExtractiveSummariser):
+        """Takes longer than the lease, while another composer does the work."""
+
+        async def summarise(
+            self,
+            articles: Sequence[Article],
+            length: Length,
+            shown: Sequence[str] = (),
+            lang: str | None = None,
+        ) -> Summary:
+            w.clock.pass_("3m")
+            await Composer(w.store, ExtractiveSummariser(), w.clock, "w2").tick()
+            return await super().summarise(articles, length, shown, lang)
+
+    async with world("courier") as w:
+        await w.pass_("1s")
+        w.composer = Composer(w.store, Slow(), w.clock, "w1")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("6m")
+        assert len(w.chat.kept) == 1
+        async with w.store.reading() as tx:
+            (trail,) = [await tx.decisions.of(a.id) for a in await tx.articles.since(NIGHT, 9)]
+        assert [decision.fate for decision in trail] == [Fate.WAITING, Fate.POSTED]
