@@ -31,6 +31,7 @@ from bot.domain.articles import Feed
 from bot.domain.errors import BotError, ConfigError, StoreError
 from bot.domain.polls import Outcome, PollRequest, PollResult
 from bot.domain.urls import masked
+from bot.domain.watches import Channel
 from bot.pipeline.sync import refuse_unreadable
 from bot.progress import progress
 
@@ -189,14 +190,14 @@ async def tokens(given: Given) -> list[Finding]:
 
 def _token(token: Token, value: str, *, used: bool) -> Finding:
     if value and token.form.fullmatch(value) is None:
-        verdict, said = Verdict.WRONG, "does not look like a token; was all of it copied"
+        verdict, said = Verdict.NOTE, "does not look like a token; was all of it copied?"
     elif used and not value:
         verdict, said = Verdict.WRONG, "is not set, but channels of the platform are"
     elif value and not used:
         verdict, said = Verdict.NOTE, "is set; no configured channel is of the platform"
     else:
         verdict, said = Verdict.OK, "is set" if value else "is not set, and not needed"
-    remedy = token.remedy if verdict is Verdict.WRONG else ""
+    remedy = token.remedy if said.startswith(("does not", "is not set, but")) else ""
     return Finding(part="tokens", what=token.variable, verdict=verdict, said=said, remedy=remedy)
 
 
@@ -253,6 +254,55 @@ def _of_store(verdict: Verdict, said: str, remedy: str = "") -> Finding:
     return Finding(
         part="database", what="file", verdict=verdict, said=said, remedy=remedy, code=NO_STORE
     )
+
+
+async def discord(given: Given) -> list[Finding]:
+    """Ask Discord about the token, the application and each channel; nothing is posted."""
+    from bot.adapters.chat.discord.check import check  # heavy: only when it is asked for
+    from bot.adapters.chat.discord.rest import Rest
+
+    token = given.environment.discord_token.get_secret_value()
+    if not token:
+        return [
+            Finding(
+                part="discord",
+                what="DISCORD_TOKEN",
+                verdict=Verdict.WRONG,
+                said="is not set",
+                remedy=TOKENS["discord"][0].remedy,
+            )
+        ]
+    places = set(given.config.places()) if given.config is not None else set()
+    with suppress(StoreError):  # which is a finding already, of the database
+        places |= await _stored_places(given.environment)
+    rest = Rest(token, given.environment.discord_api_base)
+    try:
+        rows = await check(rest, [one for one in places if one.scope.platform == "discord"])
+    finally:
+        await rest.close()
+    return [
+        Finding(
+            part="discord",
+            what=row.what,
+            verdict=Verdict.OK if row.ok else Verdict.WRONG,
+            said=row.says,
+            remedy=row.remedy,
+            code=FAILED,
+        )
+        for row in rows
+    ]
+
+
+async def _stored_places(environment: Environment) -> set[Channel]:
+    file = file_of(environment.database_url)
+    if file is None or not file.exists():
+        return set()
+    store = await SqlStore.open(environment.database_url)
+    try:
+        async with store.reading() as tx:
+            return {place for watch in await tx.watches.list() for place in watch.channels}
+    finally:
+        await store.close()
 
 
 async def feeds(given: Given) -> list[Finding]:
@@ -334,4 +384,4 @@ def _wrong(part: str, error: BotError) -> Finding:
 
 
 ALWAYS: tuple[Check, ...] = (configuration, tokens, database)
-ON_REQUEST: Mapping[str, Check] = {"feeds": feeds}
+ON_REQUEST: Mapping[str, Check] = {"feeds": feeds, "discord": discord}

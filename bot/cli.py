@@ -250,13 +250,17 @@ def watch_test(
 def check(
     config: ConfigFile = None,
     feeds: Annotated[bool, typer.Option("--feeds", help="Poll each feed once, too.")] = False,
+    discord: Annotated[
+        bool, typer.Option("--discord", help="Ask Discord about token, channels and invite, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check configuration, tokens and database: what is wrong, and how to mend it."""
     from bot import checking
 
     async def work() -> int:
-        asked = [name for name, wanted in (("feeds", feeds),) if wanted]
+        wishes = (("feeds", feeds), ("discord", discord))
+        asked = [name for name, wanted in wishes if wanted]
         findings = await checking.look(dict(os.environ), config, asked)
         if as_json:
             _print((finding.row() for finding in findings), as_json=True)
