@@ -1,8 +1,8 @@
 """Rate limits: buckets of a route and its channel, the global one, and the ban for bad requests.
 
-Discord publishes the global limit (50 a second) and the ban (10,000 refusals in 10 minutes); the
-buckets' sizes are not: these are assumed, in line with what users of the real one report. Windows are fixed: they begin with the first
-request and all of a bucket comes back at their end.
+Discord publishes the global limit (50 a second) and the ban (10,000 refusals in 10 minutes), not
+the sizes of buckets: those here are assumed, in line with what users of the real one report.
+Windows are fixed: they begin with the first request, and all of a bucket comes back at their end.
 Source: https://discord.com/developers/docs/topics/rate-limits
 """
 
