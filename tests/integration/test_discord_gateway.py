@@ -1,5 +1,6 @@
 """The gateway ends, stalls and dies in every way; people are answered, once, all the same."""
 
+import threading
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
@@ -104,3 +105,18 @@ async def test_a_close_code_that_ends_all_is_survived(code: int, reason: str) ->
 def troubles(logs: list[MutableMapping[str, Any]]) -> str:
     """Return why the gateway went down, all times."""
     return "; ".join(str(one["reason"]) for one in logs if one["event"] == "discord_gateway_down")
+
+
+async def test_no_heartbeat_goes_on_after_the_end() -> None:
+    """discord.py leaves the thread of a session that was refused."""
+    async with DiscordTwin.running() as twin:
+        twin.channel("deportations")
+        async with desk(twin) as world:
+            twin.gateway.faults.add(Moment.AFTER_INTERACTION, Action.INVALID)
+            await twin.user("reader").slash("/why")
+            await until(lambda: len(twin.journal.of("ready")) == 2)
+            await world.connected()
+    beating = [one for one in threading.enumerate() if one.name.startswith("keep-alive-handler")]
+    for thread in beating:
+        thread.join(2)
+    assert not any(thread.is_alive() for thread in beating)

@@ -6,6 +6,7 @@ some close codes end it for good, a resume can hang, a session can die without a
 
 import asyncio
 import random
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -99,6 +100,7 @@ class Gateway:
                 reason = f"{type(error).__name__}: {error}"
             finally:
                 await client.close()
+                await _end_leftovers()
             failures = 1 if client.was_up else failures + 1
             wait = self._wait(failures, hopeless=hopeless)
             self._state = f"down: {reason}"
@@ -220,6 +222,17 @@ def asked_of(interaction: discord.Interaction[Any]) -> Asked | None:
         permissions=interaction.permissions.value,
         locale=str(interaction.locale),
     )
+
+
+async def _end_leftovers() -> None:
+    """End the sessions that discord.py leaves when a connection fails before it counts as made.
+
+    Their threads would go on beating; one process has but one gateway, so none is anybody else's.
+    """
+    for thread in threading.enumerate():
+        if isinstance(thread, discord.gateway.KeepAliveHandler):
+            thread.stop()
+            await thread.ws.close()
 
 
 def _where_to_greet(guild: discord.Guild) -> str:
