@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -35,7 +36,7 @@ from bot.adapters.summary.extractive import ExtractiveSummariser
 from bot.commands.desk import Desk
 from bot.commands.dispatch import DeskDispatcher
 from bot.config import Config, Environment, read_lexicon
-from bot.domain.errors import StoreError
+from bot.domain.errors import BotError, StoreError
 from bot.domain.filing import Window
 from bot.domain.messages import Alert
 from bot.domain.schedule import MIN_EVERY, first_poll
@@ -119,14 +120,18 @@ async def prepare(database_url: str) -> Migrated:
     """
     file = file_of(database_url)
     if file is not None:
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"The folder {file.parent} cannot be made ({error.strerror}): make it, or set "
-                "DATABASE_URL to a file that may be written."
-            ) from error
+        _make_folder(file, "DATABASE_URL")
     return await migrate(database_url)
+
+
+def _make_folder(file: Path, variable: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The folder {file.parent} cannot be made ({error.strerror}): make it, or set "
+            f"{variable} to a file that may be written."
+        ) from error
 
 
 @asynccontextmanager
@@ -158,7 +163,7 @@ async def opened(
                 utc_now,
             )
         )
-        environment.sandbox_path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(environment.sandbox_path, "NEWSTHREAD_SANDBOX")
         rooms = await stack.enter_async_context(Rooms.at(environment.sandbox_path))
         discord = await _discord(environment, stack)
         places: dict[str, Places] = {"sandbox": RoomPlaces(rooms)}
@@ -327,6 +332,8 @@ def _guarded(
         running.add(task)
         try:
             await asyncio.shield(task)
+        except BotError as error:  # its words say all: the disk is full, for one
+            log.error("step_failed", step=name, reason=str(error))  # noqa: TRY400
         except Exception:
             log.exception("step_failed", step=name)
         finally:

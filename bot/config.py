@@ -426,7 +426,9 @@ def _validated(model: type[_M], table: Mapping[str, Any], path: Path) -> _M:
     try:
         return model.model_validate(table)
     except ValidationError as error:
-        first = error.errors()[0]
+        errors = error.errors()
+        unknown = (one for one in errors if one["type"] == "extra_forbidden")
+        first = next(unknown, errors[0])  # a misspelt key first: it may be the one that is missing
         where = ""
         for part in first["loc"]:
             where += f"[{part}]" if isinstance(part, int) else f".{part}"

@@ -117,5 +117,5 @@ _REMEDIES = (
     ("no such table", "has no tables yet: run `python -m bot migrate`."),
     ("no such column", "is of another version: run `python -m bot migrate`."),
     ("locked", "is locked by another program for too long: stop it, then start again."),
-    ("disk i/o", "cannot be read or written: check the disk."),
+    ("disk i/o", "cannot be read or written: has its disk room left, and is it whole?"),
 )
