@@ -191,7 +191,7 @@ def reply(
         for member, sentence in new
         if member.reprint_of is None
     ]
-    items += _reprints([member for member, _ in new if member.reprint_of is not None], order)
+    items += _reprints([member for member, _ in new], order)
     outlet_of = {article.id: article.outlet for article in story.articles}
     items += [_edit(edit, outlet_of.get(edit.article, "")) for edit in edits]
     first = plain(items[0]) if items else story.headline

@@ -155,7 +155,7 @@ class Message:
                     lines += [f"• {plain(item)}" for item in items]
                 case Fact(label=label, text=runs):
                     lines.append(f"{label} {plain(runs)}")
-                case Code(text=code):
+                case Code(text=code):  # pragma: no branch - there is no other block
                     lines.append(code)
         lines.append(plain(self.footer))
         return "\n".join(line for line in lines if line)

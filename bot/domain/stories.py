@@ -6,9 +6,9 @@ Owns what a story is and says about itself. Which story an article belongs to is
 
 import hashlib
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NewType, Self
+from typing import NewType
 
 from bot.domain.articles import Article, ArticleId
 
@@ -87,12 +87,6 @@ class Story:
     def closed(self, now: datetime) -> bool:
         """Say whether the story has had no news for `QUIET_AFTER` (`now` in UTC)."""
         return now - self.last_at >= QUIET_AFTER
-
-    def joined_by(self, member: Member) -> Self:
-        """Return the story with `member` in it: itself, if its article was there already."""
-        if any(known.article.id == member.article.id for known in self.members):
-            return self
-        return replace(self, members=(*self.members, member))
 
 
 def story_codes(seed: str) -> tuple[StoryId, ...]:
