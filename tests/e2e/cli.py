@@ -10,7 +10,7 @@ from typing import Any
 
 CONFIG = """
 [[feeds]]
-url = "https://example.org/feed.xml"
+url = "http://127.0.0.1:9/feed.xml"
 name = "Example"
 [[watches]]
 name = "cecot"
