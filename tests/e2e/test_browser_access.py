@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.browsing import WAIT, say
 from tests.e2e.test_demo import demo, free_port, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]  # one demo for all of these
 Theme = Literal["light", "dark"]
 WIDE, PHONE = 1300, 390  # CSS pixels
 
@@ -66,43 +66,59 @@ def assert_accessible(page: Page, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_the_channel_is_accessible(page: Page, theme: Theme) -> None:
+def test_every_view_of_the_page_is_accessible(page: Page, theme: Theme) -> None:
+    """One walk by keyboard: channel, channels, suggestions, thread, long answer, error."""
     assert_accessible(page, f"channel-{theme}")
+    look_at_the_channels(page, theme)
+    look_at_the_suggestions(page, theme)
+    look_at_a_thread(page, theme)
+    look_at_a_long_answer_and_an_error(page, theme)
 
 
-def test_a_thread_with_private_answers_is_accessible(page: Page, theme: Theme) -> None:
-    page.locator("#log > .msg a.replies").first.press("Enter")
-    expect(page.locator("#thread [data-heading]")).to_be_focused()
-    for line in ("/summary", "/why"):
-        say(page, page.locator("#thread textarea"), line)
-    assert_accessible(page, f"thread-{theme}")
+def look_at_the_channels(page: Page, theme: Theme) -> None:
+    """They stand beside the messages, or in a drawer that takes the focus and gives it back."""
+    menu = page.get_by_role("button", name="Channels")
+    drawer = menu.is_visible()
+    if drawer:
+        menu.press("Enter")
+        expect(page.locator("#rail [data-room]").first).to_be_focused()
+    expect(page.locator("#rail [data-room=deportations]")).to_be_visible()
+    assert_accessible(page, f"channels-{theme}")
+    if drawer:
+        page.keyboard.press("Escape")
+        expect(menu).to_be_focused()
 
 
-def test_the_suggestions_are_accessible(page: Page, theme: Theme) -> None:
-    page.locator("#main textarea").focus()
+def look_at_the_suggestions(page: Page, theme: Theme) -> None:
+    """A list that Shift+Tab goes past."""
+    box = page.locator("#main textarea")
+    box.focus()
     page.keyboard.type("/s")
     expect(page.locator("#main .offers li").first).to_be_visible()
     assert_accessible(page, f"offers-{theme}")
     page.keyboard.press("Shift+Tab")
     expect(page.locator("#main .offers")).to_be_hidden()
-    expect(page.locator("#main textarea")).not_to_be_focused()
+    expect(box).not_to_be_focused()
     assert page.evaluate("document.activeElement !== document.body")
+    box.fill("")
 
 
-def test_the_channels_are_accessible_wherever_they_are(page: Page, theme: Theme) -> None:
-    """Beside the messages, or in a drawer."""
-    menu = page.get_by_role("button", name="Channels")
-    if menu.is_visible():
-        menu.press("Enter")
-        expect(page.locator("#rail [data-room]").first).to_be_focused()
-    expect(page.locator("#rail [data-room=deportations]")).to_be_visible()
-    assert_accessible(page, f"channels-{theme}")
+def look_at_a_thread(page: Page, theme: Theme) -> None:
+    """With private answers in it."""
+    page.locator("#log > .msg a.replies").first.press("Enter")
+    expect(page.locator("#thread [data-heading]")).to_be_focused()
+    for line in ("/summary", "/why"):
+        say(page, page.locator("#thread textarea"), line)
+    assert_accessible(page, f"thread-{theme}")
+    page.keyboard.press("Escape")
+    expect(page.locator("#thread")).to_be_hidden()
 
 
-def test_help_and_an_error_are_accessible(page: Page, theme: Theme) -> None:
-    """Long lists of commands, and a toast."""
-    say(page, page.locator("#main textarea"), "/help")
-    expect(page.locator("#main textarea")).to_have_value("")
+def look_at_a_long_answer_and_an_error(page: Page, theme: Theme) -> None:
+    """The list of commands, and a toast."""
+    box = page.locator("#main textarea")
+    say(page, box, "/help")
+    expect(box).to_have_value("")
     expect(page.locator(".htmx-request")).to_have_count(0)
     page.evaluate("document.querySelectorAll('[name=csrf]').forEach(f => f.value = 'old')")
     page.keyboard.type("hello")

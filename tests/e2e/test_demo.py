@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import httpx
@@ -33,16 +34,19 @@ def demo(folder: Path, port: int, wire: int) -> Iterator[httpx.Client]:
         "NEWSTHREAD_DEMO_DIR": str(folder),
         "LOG_LEVEL": "warning",
     }
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot", "demo"], env=environ, stderr=subprocess.PIPE, text=True
-    ) as process:
+    command = [sys.executable, "-m", "bot", "demo"]
+    with (
+        TemporaryFile("w+", encoding="utf-8") as said,  # a pipe that nobody reads would stop it
+        subprocess.Popen(command, env=environ, stderr=said) as process,  # noqa: S603
+    ):
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
                 yield client
         finally:
             process.send_signal(signal.SIGTERM)
             code = process.wait(15)
-            errors = process.stderr.read() if process.stderr else ""
+            said.seek(0)
+            errors = said.read()
     assert code == 0, errors[-2_000:]
     assert "Traceback" not in errors, errors[-2_000:]
 
