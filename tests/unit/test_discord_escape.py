@@ -4,6 +4,7 @@ import pytest
 
 from bot.adapters.chat.discord.escape import clean, code, escaped, label, line, safe_url, spoken
 from bot.domain.text import utf16_length
+from tests.unit.discord_markdown import read
 
 
 @pytest.mark.parametrize(
@@ -92,3 +93,12 @@ def test_code_keeps_its_columns() -> None:
 )
 def test_a_link_is_safe_or_none(url: str, linked: str) -> None:
     assert safe_url(url) == linked
+
+
+def test_code_behind_a_link_does_not_end_it() -> None:
+    """Discord reads a link's words up to the last bracket that fits, code or not."""
+    ours = "[Headline](https://outlet.example/a)"
+    for inside in ("<]()", "a](https://evil.example)", "](x) [b](y)"):
+        seen = read(f"{ours}`{code(inside, 100)}`")
+        assert seen.links == [("Headline", "https://outlet.example/a")]
+    assert code("/[A-Z](x)/", 100) == "/[A-Z](x)/"

@@ -94,8 +94,25 @@ def label(text: str, most: int) -> str:
 
 
 def code(text: str, most: int) -> str:
-    """Return a text for the inside of a code span or block: columns stay, backticks do not."""
-    return _fitted(clean(text), most, lambda kept: kept.replace("`", "\u02cb"))
+    """Return a text for the inside of a code span or block: columns stay, backticks do not.
+
+    A bracket that closes nothing does not stay either: with a parenthesis behind it, a link before
+    the code would end there, and have the code among its words.
+    """
+    return _fitted(clean(text), most, lambda kept: _unpaired(kept.replace("`", "\u02cb")))
+
+
+def _unpaired(text: str) -> str:
+    """Return a text whose `](` have their opening bracket in it; others are written wide."""
+    if "](" not in text:
+        return text
+    written: list[str] = []
+    open_ = 0
+    for at, char in enumerate(text):
+        closes_nothing = char == "]" and not open_ and text[at + 1 : at + 2] == "("
+        written.append("\uff3d" if closes_nothing else char)
+        open_ = max(0, open_ + (char == "[") - (char == "]"))
+    return "".join(written)
 
 
 def safe_url(url: str) -> str:
