@@ -2,7 +2,16 @@
 
 import pytest
 
-from bot.adapters.chat.discord.escape import clean, code, escaped, label, line, safe_url, spoken
+from bot.adapters.chat.discord.escape import (
+    clean,
+    code,
+    escaped,
+    label,
+    line,
+    safe_url,
+    spoken,
+    trimmed,
+)
 from bot.domain.text import utf16_length
 from tests.unit.discord_markdown import read
 
@@ -102,3 +111,9 @@ def test_code_behind_a_link_does_not_end_it() -> None:
         seen = read(f"{ours}`{code(inside, 100)}`")
         assert seen.links == [("Headline", "https://outlet.example/a")]
     assert code("/[A-Z](x)/", 100) == "/[A-Z](x)/"
+
+
+def test_trimming_lets_no_mark_begin_a_line() -> None:
+    assert read(trimmed(spoken("\u2003- one", 100))).formats == []
+    assert trimmed(spoken("\u2003 \n", 100)) == ""
+    assert trimmed(" a \n") == "a"

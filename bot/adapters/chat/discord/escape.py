@@ -85,6 +85,14 @@ def spoken(text: str, most: int) -> str:
     return _fitted(_EMPTY_LINES.sub("\n\n", clean(text)), most, _escaped)
 
 
+def trimmed(text: str) -> str:
+    """Return an escaped text without the blanks around it, or "" where it is nothing but blanks.
+
+    Other space stays: without it a mark that was escaped for its place could begin the line.
+    """
+    return text.strip(" \n") if text.strip() else ""
+
+
 def label(text: str, most: int) -> str:
     """Return a text as the words of a masked link, one line.
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.adapters.chat.discord.escape import clean, code, escaped, label, line, safe_url
+from bot.adapters.chat.discord.escape import clean, code, escaped, label, line, safe_url, trimmed
 from bot.domain.messages import (
     Block,
     Bullets,
@@ -108,7 +108,7 @@ class Line:
         if self.code:
             inner = code(self.code, most - 8).strip("\n")
             return f"```\n{inner}\n```" if inner.strip() else ""
-        said = markdown(self.runs, most - len(self.prefix)).strip()
+        said = trimmed(markdown(self.runs, most - len(self.prefix)))
         return f"{self.prefix}{said}" if said else ""
 
 
@@ -159,7 +159,7 @@ def fields(facts: Sequence[Fact], most: int) -> list[dict[str, object]]:
     for number, fact in enumerate(facts):
         name = escaped(line(fact.label, 100), MOST_FIELD_NAME) or "…"
         room = min(MOST_FIELD, left - utf16_length(name))
-        value = markdown(fact.text, room).strip() if room >= _ROOM else ""
+        value = trimmed(markdown(fact.text, room)) if room >= _ROOM else ""
         full = len(kept) == MOST_FIELDS - 1 and number < len(facts) - 1
         if full or room < _ROOM:
             kept.append({"name": "…", "value": f"and {len(facts) - number} more", "inline": False})

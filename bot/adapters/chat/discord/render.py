@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC
 
-from bot.adapters.chat.discord.escape import escaped, line, safe_url, spoken
+from bot.adapters.chat.discord.escape import escaped, line, safe_url, spoken, trimmed
 from bot.adapters.chat.discord.parts import (
     MOST_DESCRIPTION,
     PICTURES,
@@ -161,7 +161,7 @@ def _alert(message: Message, ping_role: str | None) -> Payload:
 def _words(message: Message, most: int) -> str:
     """Return the notification's own words; never empty."""
     told = (message.notice, message.title, message.as_text(), "…")
-    return next(words for one in told if (words := spoken(one, most).strip()))
+    return next(words for one in told if (words := trimmed(spoken(one, most))))
 
 
 def _shown(message: Message) -> Payload:
