@@ -80,7 +80,7 @@ def replies(twin: DiscordTwin, card: Message) -> list[Message]:
 
 async def watch(twin: DiscordTwin, channel: Channel, options: dict[str, Any] | None = None) -> None:
     """Set a watch up as an editor does."""
-    await until(lambda: twin.world.commands)
+    await until(lambda: twin.world.commands and twin.journal.of("ready"))
     editor = twin.user("editor", channel=channel)
     asked = await editor.slash("/watch add", {"query": QUERY, "name": "sample", **(options or {})})
     assert "sample" in asked.text
