@@ -73,7 +73,7 @@ async def demo(environ: Mapping[str, str]) -> int:
         "NEWSTHREAD_ALLOW_ADDRESSES": "127.0.0.0/8",
     }
     environment = read_environment({**values, **_without_tokens(environ)})
-    port = int(environ.get("NEWSTHREAD_WIRE_PORT", "8099"))
+    port = _wire_port(environ.get("NEWSTHREAD_WIRE_PORT", "8099"))
     config = read_config(SHIPPED / "demo.toml")
     base = f"http://127.0.0.1:{port}"
     feeds = tuple(
@@ -105,6 +105,12 @@ async def demo(environ: Mapping[str, str]) -> int:
     finally:
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wire_port(given: str) -> int:
+    if not given.isdecimal() or int(given) > 65_535:
+        raise ConfigError("NEWSTHREAD_WIRE_PORT", f"{given!r} is no port", "Write 0 to 65535")
+    return int(given)
 
 
 def _without_tokens(environ: Mapping[str, str]) -> dict[str, str]:

@@ -52,7 +52,10 @@ def test_an_unknown_key_is_named_with_those_that_are_known(tmp_path: Path) -> No
 
 
 def test_a_variable_that_cannot_be_is_named(tmp_path: Path) -> None:
+    """Also the one that only the demo reads."""
     refused(bot(tmp_path, "once", env={"PORT": "web"}), 2, "PORT", "Mend or unset the variable")
+    demo = bot(tmp_path, "demo", env={"NEWSTHREAD_WIRE_PORT": "web"})
+    refused(demo, 2, "NEWSTHREAD_WIRE_PORT: 'web' is no port", "Write 0 to 65535")
 
 
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:
