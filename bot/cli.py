@@ -256,17 +256,17 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check configuration, tokens and database: what is wrong, and how to mend it."""
-    from bot import checking
+    from bot import checking, findings
 
     async def work() -> int:
         wishes = (("feeds", feeds), ("discord", discord))
         asked = [name for name, wanted in wishes if wanted]
-        findings = await checking.look(dict(os.environ), config, asked)
+        found = await checking.look(dict(os.environ), config, asked)
         if as_json:
-            _print((finding.row() for finding in findings), as_json=True)
+            _print((finding.row() for finding in found), as_json=True)
         else:
-            checking.show(findings)
-        return checking.exit_code(findings)
+            findings.show(found)
+        return findings.exit_code(found)
 
     _run(work)
 

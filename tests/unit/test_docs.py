@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from typer.core import TyperArgument, TyperGroup
+from typer.main import get_command
 
 from bot import config
+from bot.cli import cli
 from bot.domain import errors
 from bot.domain.query import OPERATORS
 
@@ -98,6 +101,36 @@ def test_the_exit_codes_are_those_of_the_command_line() -> None:
 
     codes = re.findall(r"(?:^|· )(\d+) ", said[1].replace("\n", " "))
     assert rows(section(OPERATIONS, "## Exit codes")) == ["code", *codes]
+
+
+def commands(group: TyperGroup, before: str = "") -> Mapping[str, set[str]]:
+    """Return what can be typed, each command with its options and arguments, as documented."""
+    found: dict[str, set[str]] = {}
+    for name, command in group.commands.items():
+        full = f"{before}{name}"
+        if isinstance(command, TyperGroup):
+            found |= commands(command, f"{full} ")
+        else:
+            found[full] = {
+                str(param.name).upper()
+                if isinstance(param, TyperArgument)
+                else max(param.opts, key=len)
+                for param in command.params
+            }
+    return found
+
+
+def test_the_command_line_section_lists_exactly_what_can_be_typed() -> None:
+    """Each command, with each of its options and arguments, and none that is not there."""
+    listed = rows(section(OPERATIONS, "## Command line"))
+    documented = {}
+    for row in listed[1:]:
+        typed = re.sub(r"(--[a-z-]+) [A-Z][A-Z=]*", r"\1", row)  # an option's value is no argument
+        words = re.findall(r"--[a-z-]+|\b[A-Z]+\b", typed)
+        documented[re.split(r" [\[A-Z]", typed, maxsplit=1)[0]] = set(words)
+    there = get_command(cli)
+    assert isinstance(there, TyperGroup)
+    assert documented == commands(there)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
