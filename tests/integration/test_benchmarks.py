@@ -24,7 +24,7 @@ def test_each_benchmark_runs(part: str) -> None:
     done = run(part, "--fast")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"\n== {part}: ")
-    assert len(done.stdout.splitlines()) > 3
+    assert len(done.stdout.splitlines()) > 3 or "No recorded data" in done.stdout
 
 
 def test_a_part_that_is_not_there_is_refused_with_those_that_are() -> None:

@@ -303,3 +303,8 @@ def test_autocomplete_offers_only_what_can_be_taken_as_it_is() -> None:
 )
 def test_a_role_is_known_by_its_id(ping: str, role: str | None) -> None:
     assert role_id(ping) == role
+
+
+def test_a_headline_of_nothing_that_shows_is_none() -> None:
+    unseen = Message(title="\u202e\n\u202e", footer=text("by hand"), notice="x")
+    assert "title" not in payload(unseen)["embeds"][0]

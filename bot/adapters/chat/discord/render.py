@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC
 
-from bot.adapters.chat.discord.escape import escaped, line, safe_url, spoken, trimmed
+from bot.adapters.chat.discord.escape import clean, escaped, line, safe_url, spoken, trimmed
 from bot.adapters.chat.discord.parts import (
     MOST_DESCRIPTION,
     PICTURES,
@@ -200,7 +200,7 @@ def _embed(message: Message) -> Payload | None:
     if author := line(plain(message.lead), _MOST_AUTHOR):
         embed["author"] = {"name": author}
         used += utf16_length(author)
-    if title := escaped(" ".join(message.title.split()), _MOST_TITLE):
+    if title := escaped(" ".join(clean(message.title).split()), _MOST_TITLE):
         embed["title"] = title
         used += utf16_length(title)
         if url := safe_url(message.url):
