@@ -258,7 +258,7 @@ async def feeds(given: Given) -> list[Finding]:
     async with HttpFeedSource(settings, utc_now) as source:
 
         async def one(feed: Feed) -> Finding:
-            return _polled(feed, await source.poll(PollRequest(url=feed.url)))
+            return polled(feed, await source.poll(PollRequest(url=feed.url)))
 
         with progress("Polling", len(wanted)) as advance:
             for done in asyncio.as_completed([one(feed) for feed in wanted.values()]):
@@ -281,7 +281,8 @@ async def _stored_feeds(environment: Environment) -> tuple[Feed, ...]:
         await store.close()
 
 
-def _polled(feed: Feed, result: PollResult) -> Finding:
+def polled(feed: Feed, result: PollResult) -> Finding:
+    """Return what a poll says of a feed."""
     found = ", ".join(masked(one.url) for one in result.feeds[:3])
     verdict, said, remedy = {
         Outcome.OK: (Verdict.OK, f"{len(result.entries)} items", ""),

@@ -1,15 +1,17 @@
 """What is set up, written as a configuration file and read back: nothing changes on the way."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
-from bot.config import read_config
+from bot.config import ChannelTable, FeedTable, WatchTable, read_config
 from bot.domain.articles import Feed, FeedId
 from bot.domain.urls import feed_address
 from bot.domain.watches import Channel, ChannelSettings, Mode, QuietHours, Scope, Watch, WatchId
@@ -170,3 +172,19 @@ def test_a_line_break_in_a_name_stays_out_of_the_comment(file: Path) -> None:
     text = to_toml(kept([], [watch("one", "x\n[[watches]]")]))
     file.write_text(text, encoding="utf-8")
     assert len(read_config(file).watches) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "table", "of_the_database"),
+    [
+        (Feed, FeedTable, {"id", "configured"}),
+        (Watch, WatchTable, {"id", "scope", "version", "created_at"}),
+        (ChannelSettings, ChannelTable, {"digest_next", "digest_last", "configured"}),
+    ],
+)
+def test_each_setting_has_its_key_in_the_file(
+    kind: type[Any], table: type[BaseModel], of_the_database: set[str]
+) -> None:
+    """A field without one would be lost on the way: give it a key, and write it."""
+    set_up = {"id" if one.name == "channel" else one.name for one in fields(kind)}
+    assert set_up - of_the_database - {"id"} == set(table.model_fields) - {"id"}
