@@ -1,5 +1,6 @@
 """What is set up, written as a configuration file and read back: nothing changes on the way."""
 
+import asyncio
 import re
 from dataclasses import fields, replace
 from datetime import UTC, datetime, time, timedelta
@@ -11,11 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from bot.config import ChannelTable, FeedTable, WatchTable, read_config
+from bot.config import ChannelTable, Config, FeedTable, WatchTable, read_config
 from bot.domain.articles import Feed, FeedId
 from bot.domain.urls import feed_address
 from bot.domain.watches import Channel, ChannelSettings, Mode, QuietHours, Scope, Watch, WatchId
 from bot.exporting import Kept, to_toml
+from bot.pipeline.sync import synchronise
+from tests.fakes.store import memory_store
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 CHANNELS = [Channel.parse(text) for text in ("sandbox:a", "discord:1/2", "slack:T1/C2")]
@@ -188,3 +191,40 @@ def test_each_setting_has_its_key_in_the_file(
     """A field without one would be lost on the way: give it a key, and write it."""
     set_up = {"id" if one.name == "channel" else one.name for one in fields(kind)}
     assert set_up - of_the_database - {"id"} == set(table.model_fields) - {"id"}
+
+
+async def through_a_database(config: Config) -> Kept:
+    """Take a configuration over into an empty database, and return what it keeps."""
+    store = await memory_store()
+    try:
+        async with store.transaction() as tx:
+            await synchronise(
+                tx, config.feeds, config.watches, config.channels, lambda _every, _url: AT
+            )
+        async with store.reading() as tx:
+            return Kept(
+                feeds=[line.feed for line in await tx.feeds.list()],
+                watches=await tx.watches.list(),
+                channels=await tx.channels.list(),
+                every=config.every,
+                backfill=config.backfill,
+            )
+    finally:
+        await store.close()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(feeds=FEEDS, watches=WATCHES, channels=SETTINGS)
+def test_a_configuration_comes_back_out_of_the_database(
+    file: Path, feeds: list[Feed], watches: list[Watch], channels: list[ChannelSettings]
+) -> None:
+    """File, database, export: the same feeds, watches and channels, and then the same bytes."""
+    file.write_text(to_toml(kept(feeds, watches, channels)), encoding="utf-8")
+    config = read_config(file)
+    text = to_toml(asyncio.run(through_a_database(config)))
+    file.write_text(text, encoding="utf-8")
+    again = read_config(file)
+    assert sorted(again.feeds, key=repr) == sorted(config.feeds, key=repr)
+    assert sorted(again.watches, key=repr) == sorted(config.watches, key=repr)
+    assert sorted(again.channels, key=repr) == sorted(config.channels, key=repr)
+    assert to_toml(asyncio.run(through_a_database(again))) == text

@@ -1,0 +1,43 @@
+"""The ticks of the running program: one that fails is told, and comes again."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.app import opened, ticking
+from bot.config import read_config, read_environment
+from bot.domain.errors import StoreError
+from tests.e2e.cli import environment
+
+
+@pytest.mark.parametrize("error", [StoreError("The disk is full: free some."), KeyError("x")])
+async def test_a_step_that_fails_is_logged_and_tried_again(
+    tmp_path: Path, error: Exception
+) -> None:
+    """What an operator can mend is told in words; where in our code only of our bugs."""
+    again = asyncio.Event()
+    calls = 0
+
+    async def fail() -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            again.set()
+        raise error
+
+    environ = read_environment(environment(tmp_path))
+    config = read_config(environ.config)
+    with capture_logs() as logs:
+        async with (
+            opened(config, environ) as app,
+            ticking(app, failing=(fail, timedelta(milliseconds=20))),
+        ):
+            await asyncio.wait_for(again.wait(), 20)
+    trace = not isinstance(error, StoreError)
+    told = [log for log in logs if log.get("step") == "failing"]
+    assert {log["event"] for log in told} == {"step_failed"}
+    assert all(bool(log.get("exc_info")) == trace for log in told)
+    assert trace or told[0]["reason"] == "The disk is full: free some."
