@@ -307,4 +307,4 @@ def test_a_role_is_known_by_its_id(ping: str, role: str | None) -> None:
 
 def test_a_headline_of_nothing_that_shows_is_none() -> None:
     unseen = Message(title="\u202e\n\u202e", footer=text("by hand"), notice="x")
-    assert "title" not in payload(unseen)["embeds"][0]
+    assert "title" not in embed_of(payload(unseen))
