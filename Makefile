@@ -3,7 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' -f1)
-.PHONY: help setup demo run check lint test bench soak lock clean
+CORE := bot/domain/*,bot/pipeline/*,bot/commands/*
+.PHONY: help setup demo run check lint test cover bench soak lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +32,13 @@ lint: $(STAMP) ## ruff, mypy and the import contracts
 	$(BIN)/lint-imports
 
 test: $(STAMP) ## the tests
-	$(BIN)/pytest -q -m "not soak" tests
+	$(BIN)/pytest -q -n auto --dist loadgroup -m "not soak" tests
+
+cover: $(STAMP) ## the tests; they take every branch of the core, and 90 % of the rest
+	$(BIN)/coverage erase
+	$(BIN)/pytest -q -n auto --dist loadgroup -m "not soak" --cov --cov-report= tests
+	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
+	$(BIN)/coverage report --omit='$(CORE)' --fail-under=90
 
 bench: $(STAMP) ## the benchmarks: one table
 	$(BIN)/python -m benchmarks
