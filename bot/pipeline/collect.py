@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain.articles import Article, ArticleId, Entry, Feed
+from bot.domain.errors import BotError
 from bot.domain.layout import feed_notice
 from bot.domain.messages import Alert, Part, alert_key
 from bot.domain.polls import PollRequest, PollResult
@@ -81,12 +82,12 @@ class Collector:
         self._owner = owner
         self._least = least
         self._filing = asyncio.Lock()  # the sorter follows one transaction at a time
-        self._running: set[asyncio.Task[Poll | None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def tick(self) -> None:
         """Begin polling what is due; returns at once, so that a slow feed holds up no other."""
         for due in await self._claim(AT_ONCE - len(self._running)):
-            task = asyncio.create_task(self._one(due), name=f"poll {due.feed.name}")
+            task = asyncio.create_task(self._alone(due), name=f"poll {due.feed.name}")
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
@@ -120,6 +121,15 @@ class Collector:
         now = self._clock()
         async with self._store.transaction() as tx:
             return await tx.feeds.claim(self._owner, now, now + LEASE, limit)
+
+    async def _alone(self, due: DueFeed) -> None:
+        """Poll a feed while nobody waits; one that fails is logged, and made again later."""
+        try:
+            await self._one(due)
+        except BotError as error:  # its words say all: the disk is full, for one
+            log.error("poll_failed", feed=due.feed.name, reason=str(error))  # noqa: TRY400
+        except Exception:
+            log.exception("poll_failed", feed=due.feed.name)
 
     async def _one(self, due: DueFeed) -> Poll | None:
         address = due.state.address or due.feed.url

@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot.domain.errors import StoreError
 from bot.domain.polls import PollRequest, PollResult
 from bot.pipeline.collect import AT_ONCE, Collector
 from bot.pipeline.sorter import Sorter
@@ -155,3 +157,30 @@ async def test_what_a_poll_could_not_commit_is_sorted_afresh(
                 await w.collector.once()
         await w.pass_("4m")
         assert [kept.message.title for kept in w.chat.kept.values()] == [JUDGE]
+
+
+@pytest.mark.parametrize("error", [StoreError("no room left"), ValueError("a fault of ours")])
+async def test_a_poll_that_fails_while_nobody_waits_is_logged_and_made_again(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """An operator's fault in its own words, without a traceback; one of ours with it."""
+
+    async def broken(*_: object) -> list[object]:
+        raise error
+
+    async with world("courier") as w:
+        w.source.entries[feed("courier").url] = (entry("courier", "a", JUDGE),)
+        worker = collector(w, w.source)
+        with capture_logs() as logs, monkeypatch.context() as patch:
+            patch.setattr("bot.pipeline.collect._notices", broken)
+            await worker.tick()
+            async with asyncio.timeout(20):
+                while not logs:  # noqa: ASYNC110 - the log has no event for it
+                    await asyncio.sleep(0.01)
+        await worker.stop()
+        (line,) = logs
+        assert (line["event"], line["feed"]) == ("poll_failed", feed("courier").name)
+        told = {"reason": str(error)} if isinstance(error, StoreError) else {"exc_info": True}
+        assert told.items() <= line.items()
+        w.clock.pass_("4m")
+        assert len(await w.collector.once()) == 1
