@@ -44,7 +44,15 @@ def configure_logs(level: str, stream: TextIO = sys.stderr) -> None:
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=max(number, logging.WARNING), stream=stream, format="%(message)s")
+    handler = logging.StreamHandler(stream)  # what libraries say: as clean, and in the same form
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler])
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a slow step skips a tick: meant so
 
 
 def clean(

@@ -2,7 +2,9 @@
 
 import io
 import json
+import logging
 
+import pytest
 import structlog
 
 from bot.logs import cleaned, configure_logs
@@ -40,3 +42,25 @@ def test_a_line_is_json_where_nobody_looks_on() -> None:
     lines = stream.getvalue().splitlines()
     assert len(lines) == 1
     assert json.loads(lines[0])["feed"] == "A\\x1b"
+
+
+def test_what_libraries_say_is_as_clean_and_in_the_same_form(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They quote what came from outside, in tracebacks too; a skipped tick is no trouble."""
+    stream, root = io.StringIO(), logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(root, "level", root.level)
+    monkeypatch.setattr(logging.getLogger("apscheduler"), "level", logging.NOTSET)
+    configure_logs("info", stream)
+    structlog.reset_defaults()
+    logging.getLogger("apscheduler.scheduler").warning("skipped")
+    logging.getLogger("asyncio").info("unseen")
+    try:
+        raise ValueError("https://a.example/?token=s3cr3t")
+    except ValueError:
+        logging.getLogger("asyncio").exception("A\x1b")
+    (line,) = stream.getvalue().splitlines()
+    said = json.loads(line)
+    assert (said["event"], said["level"]) == ("A\\x1b", "error")
+    assert "ValueError: https://a.example/?[secret]" in said["exception"]
