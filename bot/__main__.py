@@ -7,12 +7,12 @@ configuration or environment is wrong · 3 the database cannot be used · 130 in
 import os
 import signal
 
-INTERRUPTED = 130
+from bot.exits import Exit
 
 
 def main() -> None:
     """Run the command line; an interrupt while it is still being loaded ends it at once."""
-    signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(INTERRUPTED))
+    signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(Exit.INTERRUPTED))
     from bot.cli import cli  # takes most of the start-up time: hence the handler before it
 
     cli()

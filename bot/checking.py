@@ -25,7 +25,8 @@ from bot.domain.errors import BotError, ConfigError, StoreError
 from bot.domain.polls import Outcome, PollRequest, PollResult
 from bot.domain.urls import masked
 from bot.domain.watches import Channel
-from bot.findings import FAILED, NO_STORE, Finding, Verdict
+from bot.exits import Exit
+from bot.findings import Finding, Verdict
 from bot.pipeline.sync import refuse_unreadable
 from bot.progress import progress
 
@@ -190,7 +191,7 @@ def _refuse_unwritable(file: Path) -> None:
 
 def _of_store(verdict: Verdict, said: str, remedy: str = "") -> Finding:
     return Finding(
-        part="database", what="file", verdict=verdict, said=said, remedy=remedy, code=NO_STORE
+        part="database", what="file", verdict=verdict, said=said, remedy=remedy, code=Exit.NO_STORE
     )
 
 
@@ -225,7 +226,7 @@ async def discord(given: Given) -> list[Finding]:
             verdict=Verdict.OK if row.ok else Verdict.WRONG,
             said=row.says,
             remedy=row.remedy,
-            code=FAILED,
+            code=Exit.FAILED,
         )
         for row in rows
     ]
@@ -311,7 +312,9 @@ def polled(feed: Feed, result: PollResult) -> Finding:
         ),
     }[result.outcome]
     where = f"{feed.name} ({masked(feed.url)})"
-    return Finding(part="feed", what=where, verdict=verdict, said=said, remedy=remedy, code=FAILED)
+    return Finding(
+        part="feed", what=where, verdict=verdict, said=said, remedy=remedy, code=Exit.FAILED
+    )
 
 
 def _wrong(part: str, error: BotError) -> Finding:

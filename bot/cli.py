@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.domain.errors import BotError, ConfigError, QueryError, StoreError
+from bot.exits import Exit
 
 cli = typer.Typer(
     add_completion=False,
@@ -31,8 +32,6 @@ cli.add_typer(watch_cli, name="watch")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="The configuration file.")]
 OutFile = Annotated[Path | None, typer.Argument(help="Where to; else it is printed.")]
-
-_FAILED, _WRONG, _NO_STORE, _INTERRUPTED = 1, 2, 3, 130
 
 
 # Heavy imports stay inside the commands, so that `--help` answers at once.
@@ -153,7 +152,7 @@ def feeds_check(
             for key, value in report.items():
                 shown = "\n".join(f"  {one}" for one in value) if isinstance(value, list) else value
                 print(f"{key}: {shown}" if not isinstance(value, list) else f"{key}:\n{shown}")
-        return _FAILED if report["outcome"] in ("error", "refused", "gone") else 0
+        return Exit.FAILED if report["outcome"] in ("error", "refused", "gone") else 0
 
     _run(work)
 
@@ -168,7 +167,7 @@ def feeds_import(
     async def work() -> int:
         rows = await stored.import_feeds(file, dict(os.environ))
         _print(rows, as_json=as_json)
-        return _FAILED if any(row["outcome"] == "unusable" for row in rows) else 0
+        return Exit.FAILED if any(row["outcome"] == "unusable" for row in rows) else 0
 
     _run(work)
 
@@ -198,7 +197,7 @@ def feeds_remove(
     async def work() -> int:
         row = await stored.remove_feed(feed, dict(os.environ))
         _print([row], as_json=as_json)
-        return 0 if row["outcome"] == "removed" else _FAILED
+        return 0 if row["outcome"] == "removed" else Exit.FAILED
 
     _run(work)
 
@@ -302,7 +301,7 @@ def _guarded(work: Callable[[], int], *, long: bool = False) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # from now on there is an order
         code, words = _ended(work)
     except KeyboardInterrupt:
-        code = _INTERRUPTED
+        code = Exit.INTERRUPTED
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to say how it went
     if words:
@@ -316,13 +315,13 @@ def _ended(work: Callable[[], int]) -> tuple[int, str]:
         code = work()
         sys.stdout.flush()
     except ConfigError as error:
-        return _WRONG, f"{error.where}: {error.problem}.\n{error.remedy}"
+        return Exit.WRONG, f"{error.where}: {error.problem}.\n{error.remedy}"
     except StoreError as error:
-        return _NO_STORE, str(error)
+        return Exit.NO_STORE, str(error)
     except QueryError as error:
-        return _WRONG, error.explained()
+        return Exit.WRONG, error.explained()
     except BotError as error:
-        return _WRONG, str(error)
+        return Exit.WRONG, str(error)
     except BrokenPipeError:  # whoever read it wants no more; Python would complain as it ends
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-FAILED, WRONG, NO_STORE = 1, 2, 3
-"""Exit codes: something failed; configuration or environment is wrong; so is the database."""
+from bot.exits import Exit
 
 _WIDTH = 160  # characters, where the output is no terminal
 
@@ -36,7 +35,7 @@ class Finding:
     verdict: Verdict
     said: str = ""
     remedy: str = ""
-    code: int = WRONG  # the exit code, if it is wrong
+    code: Exit = Exit.WRONG  # the exit code, if it is wrong
 
     def row(self) -> dict[str, str]:
         """Return what `--json` prints."""
@@ -49,10 +48,12 @@ class Finding:
         }
 
 
-def exit_code(findings: Iterable[Finding]) -> int:
+def exit_code(findings: Iterable[Finding]) -> Exit:
     """Return 0 if nothing is wrong; else what is to be mended first."""
     codes = {finding.code for finding in findings if finding.verdict is Verdict.WRONG}
-    return next((code for code in (WRONG, NO_STORE, FAILED) if code in codes), 0)
+    return next(
+        (code for code in (Exit.WRONG, Exit.NO_STORE, Exit.FAILED) if code in codes), Exit.WELL
+    )
 
 
 def show(findings: Iterable[Finding]) -> None:

@@ -27,6 +27,7 @@ from bot.domain.errors import ConfigError
 from bot.domain.messages import Alert
 from bot.domain.polls import PollRequest
 from bot.domain.urls import feed_address, masked
+from bot.exits import Exit
 from bot.pipeline.collect import Poll
 from bot.pipeline.compose import Manners
 from bot.progress import progress
@@ -34,8 +35,6 @@ from bot.reloading import RELOAD_EVERY, Reloader
 
 log = structlog.get_logger()
 
-INTERRUPTED = 130
-"""The exit code after Ctrl-C."""
 DEMO_SPEED = 5.0
 """Minutes of the sample wire in a real minute."""
 DEMO_PACE = Pace(
@@ -47,7 +46,7 @@ DEMO_PACE = Pace(
 )
 
 
-async def run(environ: Mapping[str, str]) -> int:
+async def run(environ: Mapping[str, str]) -> Exit:
     """Do the real thing until a signal comes; return the exit code."""
     environment = read_environment(environ)
     config = read_config(environment.config)
@@ -63,7 +62,7 @@ async def run(environ: Mapping[str, str]) -> int:
     return code
 
 
-async def demo(environ: Mapping[str, str]) -> int:
+async def demo(environ: Mapping[str, str]) -> Exit:
     """Play the sample wire into the sandbox until a signal comes; return the exit code."""
     folder = Path(environ.get("NEWSTHREAD_DEMO_DIR", "") or tempfile.mkdtemp(prefix="newsthread-"))
     kept = "NEWSTHREAD_DEMO_DIR" in environ
@@ -89,7 +88,7 @@ async def demo(environ: Mapping[str, str]) -> int:
     )
     try:
         async with (
-            served(wire, replace_port(environment, port)),
+            served(wire, replace_port(environment, port), "NEWSTHREAD_WIRE_PORT", 8098),
             opened(replace(config, feeds=feeds), environment, DEMO_PACE) as app,
             served(app.sandbox.app, environment),
         ):
@@ -154,8 +153,16 @@ def replace_port(environment: Environment, port: int) -> Environment:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, environment: Environment) -> AsyncIterator[None]:
+async def served(
+    app: ASGIApp, environment: Environment, variable: str = "PORT", other: int = 8081
+) -> AsyncIterator[None]:
     """Serve an application until the block ends.
+
+    Args:
+        app: The application.
+        environment: Where it listens.
+        variable: What the port is set by.
+        other: The port that is proposed where this one is taken.
 
     Raises:
         ConfigError: The port is in use, or may not be listened on.
@@ -176,9 +183,9 @@ async def served(app: ASGIApp, environment: Environment) -> AsyncIterator[None]:
         socket = server.config.bind_socket()
     except SystemExit as error:
         raise ConfigError(
-            f"PORT={environment.port}",
+            f"{variable}={environment.port}",
             f"nothing can listen on {environment.host}:{environment.port}; is it in use",
-            "Stop what uses it, or choose another: PORT=8081 make demo",
+            f"Stop what uses it, or choose another, such as {variable}={other}",
         ) from error
     with contextlib.closing(socket):
         task = asyncio.create_task(server._serve([socket]))  # noqa: SLF001 - serve() takes signals
@@ -189,17 +196,17 @@ async def served(app: ASGIApp, environment: Environment) -> AsyncIterator[None]:
             await task
 
 
-async def until_stopped() -> int:
+async def until_stopped() -> Exit:
     """Wait for SIGINT or SIGTERM; return the exit code that it asks for."""
     loop = asyncio.get_running_loop()
-    stopped: asyncio.Future[int] = loop.create_future()
+    stopped: asyncio.Future[Exit] = loop.create_future()
 
-    def stop(code: int) -> None:
+    def stop(code: Exit) -> None:
         if not stopped.done():  # pressed again: what is in flight still has its time
             stopped.set_result(code)
 
-    loop.add_signal_handler(signal.SIGTERM, stop, 0)
-    loop.add_signal_handler(signal.SIGINT, stop, INTERRUPTED)
+    loop.add_signal_handler(signal.SIGTERM, stop, Exit.WELL)
+    loop.add_signal_handler(signal.SIGINT, stop, Exit.INTERRUPTED)
     return await stopped
 
 

@@ -65,7 +65,9 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         done = bot(tmp_path, "run", env={"PORT": str(taken.getsockname()[1])})
+        wire = bot(tmp_path, "demo", env={"NEWSTHREAD_WIRE_PORT": str(taken.getsockname()[1])})
     refused(done, 2, "is it in use", "PORT=8081")
+    refused(wire, 2, "is it in use", "NEWSTHREAD_WIRE_PORT=8098")
     intact(tmp_path / "newsthread.db")
 
 
@@ -132,6 +134,14 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, verb: str) -> 
     file = tmp_path / "newsthread.db"
     file.write_text("My notes. " * 1_000, encoding="utf-8")
     refused(bot(tmp_path, verb), 3, "is not a SQLite database: move the file away")
+    assert file.read_text(encoding="utf-8") == "My notes. " * 1_000
+
+
+def test_a_sandbox_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    """Its messages may be moved away; the bot's database is not touched by that."""
+    file = tmp_path / "sandbox.db"
+    file.write_text("My notes. " * 1_000, encoding="utf-8")
+    refused(bot(tmp_path, "once"), 3, "sandbox.db", "move it away to begin a new one")
     assert file.read_text(encoding="utf-8") == "My notes. " * 1_000
 
 
