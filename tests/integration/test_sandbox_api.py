@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -313,3 +315,16 @@ async def test_a_database_that_cannot_be_used_is_said_with_a_remedy(
     with pytest.raises(StoreError, match="move it away"):
         async with Rooms.at(path if damage is not None else tmp_path / "no" / "folder.db"):
             raise AssertionError("it opened")
+
+
+async def test_a_database_that_fails_meanwhile_is_said_and_asked_again(tmp_path: Path) -> None:
+    """Nothing broke in the sandbox: it works again as soon as the database does."""
+    file = tmp_path / "sandbox.db"
+    async with sandbox(file) as box:
+        with closing(sqlite3.connect(file)) as other:
+            other.execute("ALTER TABLE message RENAME TO away")
+            answer = await box.people.post(SAY, json={"text": "good evening"})
+            assert answer.status_code == 503
+            assert "Has its disk room left" in answer.json()["error"]["remedy"]
+            other.execute("ALTER TABLE away RENAME TO message")
+        await ask(box, "good evening")

@@ -56,10 +56,8 @@ def test_what_libraries_say_is_as_clean_and_in_the_same_form(
     structlog.reset_defaults()
     logging.getLogger("apscheduler.scheduler").warning("skipped")
     logging.getLogger("asyncio").info("unseen")
-    try:
-        raise ValueError("https://a.example/?token=s3cr3t")
-    except ValueError:
-        logging.getLogger("asyncio").exception("A\x1b")
+    fault = ValueError("https://a.example/?token=s3cr3t")
+    logging.getLogger("asyncio").error("A\x1b", exc_info=fault)
     (line,) = stream.getvalue().splitlines()
     said = json.loads(line)
     assert (said["event"], said["level"]) == ("A\\x1b", "error")

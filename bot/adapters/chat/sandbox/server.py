@@ -4,6 +4,7 @@ Puts the parts together. Which address it listens on is the caller's choice, and
 fits it; whoever comes in may be anyone they say.
 """
 
+import sqlite3
 from collections.abc import Mapping
 
 import httpx
@@ -24,6 +25,7 @@ from bot.adapters.chat.sandbox.parts import Parts, Status, Topics
 from bot.adapters.chat.sandbox.render import Renderer
 from bot.adapters.chat.sandbox.rooms import Rooms
 from bot.adapters.chat.sandbox.talk import Talk
+from bot.domain.errors import StoreError
 from bot.ports.desk import Dispatcher
 from bot.ports.world import Clock
 
@@ -80,7 +82,12 @@ class SandboxServer:
                 *page_routes(parts, tick),
             ],
             middleware=[Middleware(Guard, door=door or Door(), bot_bytes=platform.MOST_BYTES)],
-            exception_handlers={HTTPException: _http, Exception: _crashed},
+            exception_handlers={
+                HTTPException: _http,
+                sqlite3.OperationalError: _unstored,
+                StoreError: _unstored,
+                Exception: _crashed,
+            },
         )
 
     def transport(self) -> httpx.ASGITransport:
@@ -96,6 +103,13 @@ async def _http(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     what = {404: "There is nothing here.", 405: "This does not take such a request."}
     return failed(status, what.get(status, "That did not work."), "See docs/sandbox.md.")
+
+
+async def _unstored(request: Request, error: Exception) -> Response:
+    """Answer while a database cannot be used: the disk is full, for one."""
+    structlog.get_logger().error("sandbox_not_stored", path=request.url.path, reason=str(error))
+    remedy = "Has its disk room left, and may the bot write there? Then do it again."
+    return failed(503, "The database cannot be read or written just now.", remedy)
 
 
 async def _crashed(request: Request, error: Exception) -> Response:
