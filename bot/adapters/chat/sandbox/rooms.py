@@ -97,7 +97,10 @@ class Rooms:
                 await _prepare(database, where)
                 yield cls(database, same_key_for)
         except sqlite3.DatabaseError as error:
-            remedy = "Check that the file is writable, or move it away to begin a new one."
+            remedy = (
+                "Is it writable, and has its disk room left? "
+                "If it is damaged, move it away to begin a new one."
+            )
             raise StoreError(f"The sandbox's database {where}: {error}. {remedy}") from error
 
     async def secret(self) -> str:
