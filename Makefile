@@ -23,7 +23,7 @@ demo: $(STAMP) ## the whole job on this machine: sample news, chat page at http:
 run: $(STAMP) ## the real thing, with the feeds of config/newsthread.toml
 	$(BIN)/python -m bot run
 
-check: lint test ## all that CI runs
+check: lint cover ## all that CI runs
 
 lint: $(STAMP) ## ruff, mypy and the import contracts
 	$(BIN)/ruff format --check .

@@ -29,7 +29,7 @@ from tests.property.feed_life import EVENTS, PATHS, Item, Nursery, Reader, nurse
 MOODS = ("well", "trouble", "page", "detour", "cut", "damaged")
 Do = Callable[[Coroutine[Any, Any, Any]], Any]  # does something on the loop of the lives
 CI = settings(
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,

@@ -1,5 +1,6 @@
 """Bringing a database to the schema of this version: one chain of migrations, all or nothing."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.adapters.store.engine import file_of, make_engine, translated
+from bot.adapters.store.engine import BUSY_MS, file_of, make_engine, translated
 from bot.adapters.store.search import CREATE
 from bot.adapters.store.tables import SCHEMA, metadata
 from bot.domain.errors import StoreError
@@ -48,12 +49,31 @@ async def migrate(url: str) -> Migrated:
         )
     engine = make_engine(url)
     try:
+        await _connected(engine)
         async with engine.begin() as connection:
             return await connection.run_sync(_upgrade)
     except (SQLAlchemyError, OSError) as error:
         raise translated(error, engine) from error
     finally:
         await engine.dispose()
+
+
+async def _connected(engine: AsyncEngine) -> None:
+    """Connect once, and again while others make the same file.
+
+    The first connection sets up the journal of a new file, for which SQLite does not wait.
+    Source: https://sqlite.org/c3ref/busy_handler.html ("not guaranteed to be invoked").
+    """
+    clock = asyncio.get_running_loop().time
+    until = clock() + BUSY_MS / 1000
+    while True:
+        try:
+            async with engine.connect():
+                return
+        except OperationalError as error:
+            if "locked" not in str(error.orig) or clock() > until:
+                raise
+        await asyncio.sleep(0.02)
 
 
 async def create_all(engine: AsyncEngine) -> None:
