@@ -42,6 +42,8 @@ backfill = 3
 CARDS = 2
 """Stories of this feed that the watch matches, ten minutes into the sample wire."""
 SAY = "/api/channels/deportations/messages"
+UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
+"""What coverage saw could not be written down either."""
 LIMITED = """
 import resource, runpy, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), resource.RLIM_INFINITY))
@@ -123,7 +125,7 @@ async def test_once_says_that_the_disk_is_full_and_does_it_all_when_there_is_roo
     full = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-c", LIMITED, str(kilobytes * 1024), "once", "--json"],
-        env=environment(folder),
+        env=environment(folder, **UNMEASURED),
         capture_output=True,
         text=True,
         timeout=60,
@@ -149,7 +151,7 @@ async def test_run_goes_on_when_its_full_disk_has_room_again(folder: Path) -> No
     base, lines = f"http://127.0.0.1:{(port := free_port())}", list[dict[str, Any]]()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "run"),
-        env=environment(folder, PORT=str(port)),
+        env=environment(folder, PORT=str(port), **UNMEASURED),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,  # a file would be limited as well
     )
@@ -191,7 +193,7 @@ async def test_once_does_it_all_at_a_second_start_after_an_interrupt(
     after = random.Random(seed).uniform(0.3, 4.0)  # noqa: S311 - no secret
     process = subprocess.Popen(  # noqa: ASYNC220 - it is not waited for
         [sys.executable, "-m", "bot", "once"],
-        env=environment(folder),
+        env=environment(folder, **UNMEASURED),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
