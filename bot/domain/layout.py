@@ -104,7 +104,7 @@ def topic(story: Story) -> str:
 
 def face(message: Message) -> str:
     """Return a mark of what is visible on a card, the time of the update aside."""
-    unseen = {"notice": "", "ping": "", "topic": ""}
+    unseen = {"notice": "", "ping": "", "topic": "", "silent": False, "urgent": False}
     fields = asdict(message) | {"footer": plain(message.footer[:1])} | unseen
     return hashlib.sha256(json.dumps(fields, default=str, sort_keys=True).encode()).hexdigest()[:32]
 

@@ -136,6 +136,7 @@ class Message:
     tone: Tone = Tone.NOTICE
     ping: str = ""  # the role or group to ping
     silent: bool = False  # without a push notification, where the platform can
+    urgent: bool = False  # sounds in quiet hours, too
     files: tuple[File, ...] = ()
     topic: str = ""  # what the thread under it is called; "" where it never has one
     tags: tuple[str, ...] = ()  # its state and languages, where a platform sorts posts by tags

@@ -19,7 +19,6 @@ from bot.domain.messages import Alert, AlertState, Message, Part, Posted, Run, a
 from bot.domain.records import ClaimedThread, Fate, Thread
 from bot.domain.stories import QUIET_AFTER, Member
 from bot.domain.summaries import Sentence, adds
-from bot.domain.watches import Mode
 from bot.pipeline.composed import Composed, decided
 from bot.pipeline.listings import burst, digests, morning
 from bot.pipeline.verdicts import Verdict, View, judge
@@ -135,8 +134,6 @@ class Composer:
         view, thread = verdict.view, verdict.view.thread
         thread = replace(thread, earlier=view.earlier)
         message, sentences = await self._face(view, thread.earlier, now)
-        if verdict.silent:
-            message = message.quietly()
         part = "card" if thread.card is None else f"card/{thread.replies + thread.edits + 1}"
         alert = _alert(thread, Part.CARD, part, message, now)
         return Composed(
@@ -215,6 +212,7 @@ class Composer:
         thread = replace(thread, closed_at=(thread.closed_at or now) if closed else None)
         if layout.face(message) == thread.face:
             return thread, [], []
+        message = replace(message, ping="")  # a ping rings once; on a quiet card it never stood
         alert = _alert(thread, Part.EDIT, f"edit/{thread.edits + 1}", message, now)
         thread = replace(
             thread,
@@ -240,9 +238,7 @@ class Composer:
             earlier=None if earlier is None else Run("the thread so far", url=earlier.url),
         )
         ping = next((watch.ping for watch in view.watches if watch.ping), "")
-        message = layout.card(facts, summary, ping)
-        if any(watch.mode is Mode.SILENT for watch in view.watches):
-            message = message.quietly()
+        message = _voiced(view, layout.card(facts, summary, ping))
         return message, tuple(sentence.text for sentence in summary.sentences)
 
 
@@ -254,7 +250,12 @@ def _reply(view: View, fresh: Sequence[Member]) -> Message:
         before = view.story.articles[:position]
         adding = adds(member.article, before) if member.reprint_of is None else None
         new.append((member, adding))
-    return layout.reply(view.story, new, view.edits)
+    return _voiced(view, layout.reply(view.story, new, view.edits))
+
+
+def _voiced(view: View, message: Message) -> Message:
+    """Say whether a message may sound; quiet hours are heeded when it is sent."""
+    return message.quietly() if view.silent else replace(message, urgent=view.urgent)
 
 
 def _alert(thread: Thread, part: Part, name: str, message: Message, now: datetime) -> Alert:

@@ -9,11 +9,12 @@ take or refuse is *unknown*: after a quiet period we look before sending again.
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 import structlog
 
 from bot.domain.errors import CardGoneError, DeliveryError
-from bot.domain.messages import Alert, AlertState, Part, Posted
+from bot.domain.messages import Alert, AlertState, Message, Part, Posted
 from bot.pipeline import aftermath
 from bot.pipeline.outcomes import Patience, after_error, after_post
 from bot.ports.store import Store
@@ -104,8 +105,8 @@ class Deliverer:
             )
 
     async def _one(self, alert: Alert) -> Alert:
-        card = await self._card(alert)
-        outcome = await self._outcome(alert, None if card is None else card.posted)
+        message, card = await self._before(alert)
+        outcome = await self._outcome(alert, message, None if card is None else card.posted)
         async with self._store.transaction() as tx:
             now = self._clock()
             standing = await tx.channels.standing(alert.channel)
@@ -121,34 +122,42 @@ class Deliverer:
         _log(settled.alert)
         return settled.alert
 
-    async def _card(self, alert: Alert) -> Alert | None:
-        if alert.card is None:
-            return None
+    async def _before(self, alert: Alert) -> tuple[Message, Alert | None]:
+        """Return an alert's message as it may sound now, and the card that it is about."""
         async with self._store.reading() as tx:
-            return await tx.outbox.get(alert.card)
+            card = await tx.outbox.get(alert.card) if alert.card is not None else None
+            settings = await tx.channels.get(alert.channel)
+        message = alert.message
+        if not message.urgent and settings.quiet_until(self._clock()) is not None:
+            message = message.quietly()  # here, since it may have waited long since it was composed
+        return message, card
 
-    async def _outcome(self, alert: Alert, card: Posted | None) -> Posted | DeliveryError:
+    async def _outcome(
+        self, alert: Alert, message: Message, card: Posted | None
+    ) -> Posted | DeliveryError:
         """Send an alert, or look whether it is there; return what the platform said."""
         try:
             async with asyncio.timeout(self._patience.send_time.total_seconds()):
-                return await self._send(alert, card)
+                return await self._send(alert, message, card)
         except TimeoutError:
             return DeliveryError(str(alert.channel), "no answer in time")
         except DeliveryError as error:
             return error
 
-    async def _send(self, alert: Alert, card: Posted | None) -> Posted:
+    async def _send(self, alert: Alert, message: Message, card: Posted | None) -> Posted:
         if alert.card is not None and card is None:
             raise CardGoneError(str(alert.channel), "its card was never posted")
         if alert.part is Part.EDIT and card is not None:
-            await self._chat.edit(card, alert.message)  # twice does no harm: no need to look
+            await self._chat.edit(card, message)  # twice does no harm: no need to look
             return card
         if alert.state is AlertState.UNKNOWN:
             since = alert.first_try or alert.created_at
-            found = await self._chat.find(alert.message, alert.channel, card, alert.key, since)
-            if found is not None:
-                return found
-        return await self._chat.post(alert.message, alert.channel, card, alert.key)
+            # Whether it rang is not known, and the words of a ping are among its words.
+            for sent in dict.fromkeys((alert.message, replace(alert.message, ping=""))):
+                found = await self._chat.find(sent, alert.channel, card, alert.key, since)
+                if found is not None:
+                    return found
+        return await self._chat.post(message, alert.channel, card, alert.key)
 
 
 def _log(alert: Alert) -> None:

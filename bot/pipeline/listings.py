@@ -20,8 +20,9 @@ def burst(channel: Channel, opening: Sequence[Verdict], now: datetime) -> list[C
     stories = [verdict.view.story for verdict in opening]
     names = sorted({watch.name for verdict in opening for watch in verdict.view.watches})
     message = layout.burst(stories, names)
-    if all(verdict.silent for verdict in opening):
+    if all(verdict.view.silent for verdict in opening):
         message = message.quietly()
+    message = replace(message, urgent=any(verdict.view.urgent for verdict in opening))
     codes = "/".join(sorted(story.id for story in stories))
     alert = _listing(channel, Part.BURST, ("burst", codes), message, now)
     return [_listed(verdict, alert, "in a burst card", now) for verdict in opening]

@@ -60,6 +60,16 @@ class View:
         return self.thread.earlier or before
 
     @property
+    def urgent(self) -> bool:
+        """Whether what is said of the story sounds in quiet hours, too."""
+        return any(watch.urgent for watch in self.watches)
+
+    @property
+    def silent(self) -> bool:
+        """Whether what is said of the story never sounds."""
+        return any(watch.mode is Mode.SILENT for watch in self.watches)
+
+    @property
     def waiting(self) -> Mapping[ArticleId, Decision]:
         """The articles that nothing has been said about yet."""
         return {id_: one for id_, one in self.decisions.items() if one.fate in _TO_SAY}
@@ -77,7 +87,6 @@ class Verdict:
     view: View
     opens: bool = False  # a card is to be posted
     morning: bool = False  # on the list of what quiet hours held back, and not by itself
-    silent: bool = False  # without a push notification
     fresh: tuple[Member, ...] = ()  # what is to be said
     decisions: tuple[Decision, ...] = ()  # what is not, with reasons
     again: datetime | None = None  # when to decide again, UTC
@@ -120,13 +129,10 @@ def judge(view: View, now: datetime, *, holds: bool) -> Verdict:
             if view.decisions[m.article.id].reason != held
         )
         return Verdict(view=view, decisions=decisions, again=again)
-    urgent = any(watch.urgent for watch in view.watches)
-    quiet = view.settings.quiet_until(now) is not None
     return Verdict(
         view=view,
         opens=True,
-        morning=not urgent and not view.locked and any(_was_quiet(view, m) for m in fresh),
-        silent=quiet and not urgent,
+        morning=not view.urgent and not view.locked and any(_was_quiet(view, m) for m in fresh),
         fresh=(*fresh, *(m for m in view.story.members if view.fate(m.article.id) is Fate.FAILED)),
         decisions=decisions,
     )

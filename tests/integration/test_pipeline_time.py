@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from bot.adapters.summary.extractive import ExtractiveSummariser
 from bot.domain.articles import Article, ArticleId
+from bot.domain.errors import NotSentError
 from bot.domain.records import Decision, Fate
 from bot.domain.stories import StoryId
 from bot.domain.summaries import Length, Summary
@@ -198,6 +199,44 @@ async def test_quiet_hours_are_silent_where_the_platform_can() -> None:
             await publish(w, "courier", f"n{number}", f"{title} (CECOT)", f"{title}.")
         await w.pass_("30m")
         assert [kept.message.silent for kept in w.chat.in_channel(CHANNEL)] == [True, True]
+
+
+async def test_a_thread_is_as_quiet_as_its_card_and_an_urgent_one_is_not() -> None:
+    """More coverage comes at night too."""
+    for urgent in (False, True):
+        async with world("courier", "tribune", urgent=urgent, ping="@desk") as w:
+            await w.pass_("1s")
+            await night(w)
+            w.composer = Composer(w.store, ExtractiveSummariser(), w.clock, "w1")
+            await publish(w, "courier", "a", JUDGE, LEAD)
+            await w.pass_("6m")
+            (card,) = w.chat.in_channel(CHANNEL)
+            assert (card.message.silent, card.message.ping) == (not urgent, "@desk" * urgent)
+            await publish(w, "tribune", "b", JUDGE, LEAD + " Lawyers said so.")
+            await w.pass_("6m")
+            await w.pass_("3m")
+            (reply,) = w.chat.replies()
+            assert reply.message.silent is not urgent
+            assert card.message.ping == ""  # an edit rings nobody, and shows nobody as rung
+
+
+async def test_what_waited_until_the_night_does_not_ring_in_it() -> None:
+    """It is decided when it is sent: a channel may be shut for hours."""
+    async with world("courier", ping="@desk") as w:
+        await w.pass_("1s")
+        quiet = ChannelSettings(channel=CHANNEL, quiet=QuietHours(time(22), time(7)))
+        async with w.store.transaction() as tx:
+            await tx.channels.save(quiet)
+        w.clock.now = datetime(2026, 3, 2, 21, 50, tzinfo=UTC)
+        w.chat.trouble[CHANNEL, "post"] = NotSentError(str(CHANNEL), "not connected")
+        await publish(w, "courier", "a", JUDGE, LEAD)
+        await w.pass_("5m")
+        assert w.chat.kept == {}
+        w.clock.now = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)
+        w.chat.trouble.clear()
+        await w.pass_("20m")
+        (card,) = w.chat.kept.values()
+        assert (card.message.silent, card.message.ping) == (True, "")
 
 
 async def test_a_silent_watch_posts_without_a_push_notification() -> None:
