@@ -49,6 +49,8 @@ soak: $(STAMP) ## long fuzz, kill and soak runs (minutes)
 lock: ## compile requirements*.txt from pyproject.toml (needs uv)
 	uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.txt
 	uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@# lxml's extra is a dependency of ours by name; pip 23 cannot install it as an extra with hashes
+	sed -i.old 's/^lxml\[html-clean\]==/lxml==/' requirements.txt requirements-dev.txt && rm requirements*.txt.old
 
 clean: ## remove what was made: the environment, caches, the databases under var/
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info .coverage*
