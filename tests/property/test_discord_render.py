@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.chat.discord.escape import clean, escaped, safe_url, spoken
+from bot.adapters.chat.discord.escape import escaped, spoken
 from bot.adapters.chat.discord.render import answer, edit, forum_post, payload
+from bot.adapters.chat.harmless import clean, safe_url
 from bot.domain.articles import Article
 from bot.domain.layout import CardFacts, burst, card, reply
 from bot.domain.messages import (

@@ -2,16 +2,8 @@
 
 import pytest
 
-from bot.adapters.chat.discord.escape import (
-    clean,
-    code,
-    escaped,
-    label,
-    line,
-    safe_url,
-    spoken,
-    trimmed,
-)
+from bot.adapters.chat.discord.escape import code, escaped, label, spoken, trimmed
+from bot.adapters.chat.harmless import clean, line, safe_url
 from bot.domain.text import utf16_length
 from tests.unit.discord_markdown import read
 

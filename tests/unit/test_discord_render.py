@@ -39,7 +39,7 @@ from bot.domain.messages import (
     text,
 )
 from tests.unit.discord_markdown import read
-from tests.unit.discord_messages import CARD, CHART, COPIES, DRAFT, EDITED, EVERY, NOTICE, REPLY
+from tests.unit.chat_messages import CARD, CHART, COPIES, DRAFT, EDITED, EVERY, NOTICE, REPLY
 from tests.unit.discord_rules import SPEC, Document, message_refusals, units
 
 GOLDEN = Path(__file__).parent / "golden" / "discord"

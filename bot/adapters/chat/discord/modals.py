@@ -9,7 +9,7 @@ label 45, description 100, five components, a value of 4,000.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.adapters.chat.discord.escape import line
+from bot.adapters.chat.harmless import line
 from bot.domain.calls import Kind, Param, Usage
 from bot.domain.errors import CallError
 from bot.domain.lines import action, parse_line, read_action

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.adapters.chat.discord.escape import clean, code, escaped, label, line, safe_url, trimmed
+from bot.adapters.chat.discord.escape import code, escaped, label, trimmed
+from bot.adapters.chat.harmless import clean, line, safe_url
 from bot.domain.messages import (
     Block,
     Bullets,

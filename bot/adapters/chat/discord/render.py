@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC
 
-from bot.adapters.chat.discord.escape import clean, escaped, line, safe_url, spoken, trimmed
+from bot.adapters.chat.discord.escape import escaped, spoken, trimmed
 from bot.adapters.chat.discord.parts import (
     MOST_DESCRIPTION,
     PICTURES,
@@ -23,6 +23,7 @@ from bot.adapters.chat.discord.parts import (
     rows,
     uploads,
 )
+from bot.adapters.chat.harmless import clean, line, safe_url
 from bot.domain.messages import Block, Bullets, Fact, Message, Paragraph, Run, Style, Tone, plain
 from bot.domain.text import utf16_length
 
