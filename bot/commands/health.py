@@ -32,7 +32,8 @@ _BUTTONS = 3
 async def run(call: Call, desk: Desk) -> Reply:
     """Show the state of everything; detail for admins."""
     async with desk.store.reading() as tx:
-        totals = await tx.housekeeping.totals()
+        totals = await tx.housekeeping.totals(call.person.scope)
+        watches = len(await tx.watches.list(call.person.scope))
         lines = await tx.feeds.list(call.person.scope)
         failed = await tx.outbox.failed(call.person.scope, SHOWN)
     failing = [line for line in lines if line.state.failures or line.state.stopped]
@@ -46,11 +47,10 @@ async def run(call: Call, desk: Desk) -> Reply:
     if admin:
         blocks.append(
             Fact(
-                "Stored",
+                "Followed",
                 text(
-                    f"{counted(totals.articles, 'article')},"
-                    f" {counted(totals.stories, 'story', 'stories')},"
-                    f" {counted(totals.watches, 'watch', 'watches')}"
+                    f"{counted(totals.stories, 'story', 'stories')},"
+                    f" {counted(watches, 'watch', 'watches')}"
                 ),
             )
         )

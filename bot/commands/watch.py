@@ -17,11 +17,20 @@ from bot.commands.backtest import TRIED_DAYS, backtest, backtest_blocks, per_day
 from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.found import first_watch, own_watch
-from bot.commands.watch_form import OPTIONS, changes, edited_watch, facts, new_watch, state_of
+from bot.commands.watch_form import (
+    OPTIONS,
+    changes,
+    edited_watch,
+    facts,
+    new_watch,
+    state_of,
+    written,
+)
 from bot.commands.where import postable
 from bot.domain.calls import Call, Kind, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
 from bot.domain.layout_parts import DOT, counted
+from bot.domain.lines import write_line
 from bot.domain.messages import (
     Block,
     Bullets,
@@ -34,6 +43,7 @@ from bot.domain.messages import (
     Style,
     Text,
     Tone,
+    say,
     text,
 )  # fmt: skip
 from bot.domain.query import parse
@@ -145,6 +155,8 @@ async def edit(call: Call, desk: Desk) -> Reply:
         if not name:
             raise CallError("Which watch? For example: /watch edit cecot min_outlets:2")
         before = await own_watch(tx, call.person.scope, name)
+        if not query and not any(call.arg(param.name) for param in OPTIONS):
+            return _to_change(before)
         args["query"] = query
         after = await edited_watch(tx, call, before, args, desk.packs)
         if after == before:
@@ -154,6 +166,12 @@ async def edit(call: Call, desk: Desk) -> Reply:
             )
         await tx.watches.save(after)
     return Reply(message=changed(before, after))
+
+
+def _to_change(watch: Watch) -> Reply:
+    """Give a watch back as the line that describes it."""
+    line = write_line(WATCH_EDIT.usage, written(watch))
+    return Reply(message=say(f"Change the line and send it again: {line}"), prefill=line)
 
 
 def changed(before: Watch, after: Watch) -> Message:

@@ -42,8 +42,11 @@ async def activate(call: Call, desk: Desk) -> Reply:
 
 
 async def revise(call: Call, desk: Desk) -> Reply:
-    """Put the line that made the watch back into the input."""
-    words = await _taken(call, desk)
+    """Put the line that made the watch back into the input; a form can be closed unsent."""
+    async with desk.store.reading() as tx:
+        words = await tx.drafts.get(call.person.scope, call.arg("draft"))
+    if words is None:
+        raise CallError(_GONE)
     line = write_line(WATCH_ADD.usage, words)
     said = say(f"Change the line and send it again: {line}")
     return Reply(message=said, replaces=True, prefill=line)

@@ -119,6 +119,22 @@ def facts(watch: Watch, packs: Packs) -> tuple[Block, ...]:
     )
 
 
+def written(watch: Watch) -> dict[str, str]:
+    """Return the arguments that describe a watch as it is, to be changed and given again."""
+    channels = watch.channels
+    return {
+        "query": watch.query,
+        "name": watch.name,
+        "channel": str(channels[0]) if len(channels) == 1 else "",  # several stay as they are
+        "mode": watch.mode.value,
+        "ping": watch.ping,
+        "min_outlets": str(watch.min_outlets),
+        "lang": ", ".join(watch.lang),
+        "feeds": ", ".join(watch.feeds),
+        "urgent": "true" if watch.urgent else "",
+    }
+
+
 def state_of(watch: Watch) -> str:
     """Return `on`, or `paused`."""
     return "paused" if watch.paused else "on"

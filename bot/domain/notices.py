@@ -13,6 +13,7 @@ from bot.domain.messages import (
 )
 from bot.domain.records import Access, Standing
 from bot.domain.text import shorten
+from bot.domain.watches import Channel
 
 _HEALTH = (Button("Health", "health"),)
 
@@ -43,6 +44,22 @@ def channel_notice(before: Standing, now: Standing) -> Message | None:
         name,
         f" cannot be reached any more: {reason}. What was due there is given up. Point its watches"
         " elsewhere with /watch edit; if the channel is there after all, press Retry in /health.",
+    )
+
+
+def card_notice(channel: Channel, said: Message) -> Message:
+    """Return what is told once when somebody deleted a story's card, or the thread under it.
+
+    Args:
+        channel: Where it stood.
+        said: What was to be said there.
+    """
+    story = said.topic or said.title or shorten(said.notice, 100)
+    return _notice(
+        Tone.NOTICE,
+        f"The card of “{story}” was deleted in ",
+        Run(f"#{channel.id}", Style.CHANNEL),
+        ": the story is not followed there any more.",
     )
 
 

@@ -9,9 +9,10 @@ from datetime import datetime
 
 import structlog
 
-from bot.domain.messages import Alert, AlertState, Part, alert_key
-from bot.domain.notices import channel_notice
+from bot.domain.messages import Alert, AlertState, Message, Part, alert_key
+from bot.domain.notices import card_notice, channel_notice
 from bot.domain.records import Decision, Fate, Standing
+from bot.domain.watches import Channel
 from bot.pipeline.outcomes import DEAD_AFTER, Settled
 from bot.ports.store import Transaction
 
@@ -30,7 +31,7 @@ async def follow(tx: Transaction, settled: Settled, before: Standing, now: datet
     alert = settled.alert
     if settled.pause:
         where = alert.channel.scope.platform if settled.everywhere else alert.channel
-        await tx.outbox.pause(where, now + settled.pause)
+        await tx.outbox.pause(where, now + settled.pause, replies=settled.replies)
     if settled.standing != before:
         await tx.channels.stands(settled.standing)
         await _tell(tx, before, settled.standing, now)
@@ -39,6 +40,9 @@ async def follow(tx: Transaction, settled: Settled, before: Standing, now: datet
     if settled.card is not AlertState.SENT and alert.card is not None:
         await tx.outbox.drop(alert.card, settled.card, alert.reason)
         await tx.threads.wake(alert.channel, alert.card, now)
+    if settled.card is AlertState.DROPPED and alert.card is not None:
+        told = f"deleted {alert.card}"  # once, however many alerts meet it
+        await _notify(tx, alert.channel, told, card_notice(alert.channel, alert.message), now)
     await _decide_anew(tx, [alert], now)
 
 
@@ -52,11 +56,20 @@ async def _tell(tx: Transaction, before: Standing, after: Standing, now: datetim
         refusals=after.refusals,
     )
     message = channel_notice(before, after)
-    admin = await tx.channels.admin(after.channel.scope)
-    if message is None or admin is None or admin == after.channel:
+    if message is not None:
+        told = f"channel {after.channel} {after.access}/{now.isoformat()}"
+        await _notify(tx, after.channel, told, message, now)
+
+
+async def _notify(
+    tx: Transaction, about: Channel, told: str, message: Message, now: datetime
+) -> None:
+    """Tell the workspace's admin channel, unless it is the one that is told of; once a `told`."""
+    admin = await tx.channels.admin(about.scope)
+    if admin is None or admin == about:
         return
     notice = Alert(
-        key=alert_key(admin, f"channel {after.channel}", f"{after.access}/{now.isoformat()}"),
+        key=alert_key(admin, told, Part.NOTICE),
         channel=admin,
         part=Part.NOTICE,
         message=message,

@@ -44,6 +44,7 @@ class Settled:
     alert: Alert
     pause: timedelta = timedelta(0)  # how long its channel is to be left alone
     everywhere: bool = False  # the pause is for the whole platform
+    replies: bool = False  # the pause is for the channel's replies alone
     standing: Standing  # of its channel, as it is now
     card: AlertState = AlertState.SENT  # its card: DROPPED if it is gone, LOCKED if its thread is
 
@@ -106,7 +107,8 @@ def after_error(
         case ForbiddenError():
             pause = min(FIRST_PAUSE * (1 << min(standing.refusals, 10)), LONGEST_PAUSE)
             forbidden = _refused(standing, alert, error, Access.FORBIDDEN, now)
-            return Settled(alert=later(pause), pause=pause, standing=forbidden)
+            replies = alert.part is Part.REPLY  # cards need other rights than threads do
+            return Settled(alert=later(pause), pause=pause, replies=replies, standing=forbidden)
         case RateLimitError():
             return Settled(
                 alert=later(error.wait),

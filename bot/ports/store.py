@@ -369,8 +369,14 @@ class Outbox(Protocol):
         """Return an alert."""
         ...
 
-    async def pause(self, where: Channel | str, until: datetime) -> None:
-        """Send nothing to a channel, or to a platform by its name, until then; the later wins."""
+    async def pause(self, where: Channel | str, until: datetime, *, replies: bool = False) -> None:
+        """Send nothing to a channel, or to a platform by its name, until then; the later wins.
+
+        Args:
+            where: What is to be left alone.
+            until: UTC.
+            replies: Only the replies in a channel's threads; its cards go on.
+        """
         ...
 
     async def retry(self, key: str, now: datetime) -> bool:
@@ -490,16 +496,47 @@ class Drafts(Protocol):
         """Store a draft for a day; return the code (8 characters) that takes it up again."""
         ...
 
+    async def get(self, scope: Scope, code: str) -> Mapping[str, str] | None:
+        """Return a draft and keep it; None if there is none (any more)."""
+        ...
+
     async def take(self, scope: Scope, code: str) -> Mapping[str, str] | None:
         """Return a draft and forget it; None if there is none (any more)."""
+        ...
+
+
+class Editors(Protocol):
+    """Who may edit, where a platform has no right of its own that says so."""
+
+    async def list(self, scope: Scope) -> frozenset[str]:
+        """Return the people, by the platform's own ids."""
+        ...
+
+    async def add(self, scope: Scope, person: str) -> None:
+        """Let a person edit; twice does no harm."""
+        ...
+
+    async def remove(self, scope: Scope, person: str) -> bool:
+        """Let a person edit no more; return whether they could."""
+        ...
+
+
+class Heard(Protocol):
+    """Which calls have been heard: platforms deliver some twice, and to several processes."""
+
+    async def first(self, platform: str, call: str) -> bool:
+        """Note a call by the platform's id of it; return whether it is the first time in an hour.
+
+        Whoever is told so carries it out, and nobody else does.
+        """
         ...
 
 
 class Housekeeping(Protocol):
     """What keeps the database small, and counts it."""
 
-    async def totals(self) -> Totals:
-        """Count everything for `/health`."""
+    async def totals(self, scope: Scope | None = None) -> Totals:
+        """Count for `/health`: all, or with a scope only its own alerts and stories."""
         ...
 
     async def prune(self, articles_before: datetime, keys_before: datetime, limit: int) -> int:
@@ -573,6 +610,16 @@ class Transaction(Protocol):
     @property
     def drafts(self) -> Drafts:
         """The drafts."""
+        ...
+
+    @property
+    def editors(self) -> Editors:
+        """Who may edit."""
+        ...
+
+    @property
+    def heard(self) -> Heard:
+        """Which calls have been heard."""
         ...
 
     @property

@@ -7,7 +7,11 @@ from bot.domain.articles import FeedId
 from bot.domain.messages import AlertState
 from bot.domain.records import Fate, FeedState, Thread, Totals
 from bot.domain.stories import StoryId
+from bot.domain.watches import Scope
 from tests.contract.rows import (
+    GUILD,
+    GUILD_SCOPE,
+    LOCAL,
     NEWS,
     NOON,
     alert,
@@ -89,6 +93,29 @@ async def test_everything_is_counted(store: SqlStore, clock: FakeClock) -> None:
         last_poll_at=at(-1),
         delays=(120.0,),
     )
+
+
+async def test_a_workspace_is_told_only_of_its_own(store: SqlStore) -> None:
+    """How much another one gets is no business of its."""
+    await filed(store, S1, article("one"))
+    await filed(store, S2, article("two"))
+    async with store.transaction() as tx:
+        await tx.threads.open(NEWS, S1, NOON, None)
+        await tx.threads.open(GUILD, S2, NOON, None)
+        await tx.outbox.add(
+            [
+                alert("here"),
+                alert("there", channel=GUILD, due_at=at(-5)),
+                alert("failed", channel=GUILD, state=AlertState.FAILED),
+            ]
+        )
+        here = await tx.housekeeping.totals(LOCAL)
+        there = await tx.housekeeping.totals(GUILD_SCOPE)
+        nowhere = await tx.housekeeping.totals(Scope("discord", "2"))
+    assert (here.stories, here.alerts_due, here.alerts_failed) == (1, 1, 0)
+    assert (there.stories, there.alerts_due, there.alerts_failed) == (1, 1, 1)
+    assert (here.oldest_due_at, there.oldest_due_at) == (NOON, at(-5))
+    assert (nowhere.stories, nowhere.alerts_due) == (0, 0)
 
 
 async def test_old_articles_go_with_all_that_hangs_on_them(store: SqlStore) -> None:

@@ -287,6 +287,34 @@ async def test_a_paused_channel_gives_nothing_until_then(store: SqlStore) -> Non
     assert "k" in keys(await claim(store, now=at(10)))
 
 
+async def test_a_pause_of_replies_lets_cards_go_on(store: SqlStore) -> None:
+    """The right to post in threads is another than that to post in the channel."""
+    await sent(store, alert("c"))
+    await add(store, reply("r", "c"), alert("k"), alert("e", Part.EDIT, card="c"))
+    async with store.transaction() as tx:
+        await tx.outbox.pause(NEWS, at(10), replies=True)
+        await tx.outbox.pause(NEWS, at(5), replies=True)
+    before = []
+    for _ in range(3):
+        for one in await claim(store, now=at(9)):
+            before.append(one.key)
+            await settle(store, replace(one, state=AlertState.SENT))
+    assert sorted(before) == ["e", "k"]
+    assert keys(await claim(store, now=at(10))) == ["r"]
+
+
+async def test_a_reply_that_is_to_be_tried_again_holds_up_only_its_own_thread(
+    store: SqlStore,
+) -> None:
+    """A story whose thread is in trouble must not silence the channel."""
+    await sent(store, alert("c"))
+    await add(store, reply("r1", "c"))
+    (tried,) = await claim(store)
+    await settle(store, replace(tried, due_at=at(30)))
+    await add(store, reply("r2", "c"), alert("k"))
+    assert keys(await claim(store, now=at(1))) == ["k"]
+
+
 async def test_a_paused_platform_gives_nothing_from_any_channel(store: SqlStore) -> None:
     """A global limit is for all workers of that platform, and for no other."""
     await add(store, alert("k"), alert("s", channel=SPORT))

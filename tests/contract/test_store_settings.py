@@ -1,4 +1,4 @@
-"""What every store promises of watches, channels, mutes, people and drafts."""
+"""What every store promises of watches, channels, mutes, people, drafts, editors and calls."""
 
 from dataclasses import replace
 from datetime import time, timedelta
@@ -223,3 +223,46 @@ async def test_a_draft_lasts_a_day(store: SqlStore, clock: FakeClock) -> None:
         clock.now = NOON
         swept = await tx.drafts.take(LOCAL, code)
     assert (expired, swept) == (None, None)
+
+
+async def test_a_draft_can_be_read_before_it_is_taken(store: SqlStore, clock: FakeClock) -> None:
+    """A form that was closed unsent can be opened again; a foreign code gives nothing."""
+    words = {"query": "a"}
+    async with store.transaction() as tx:
+        code = await tx.drafts.keep(LOCAL, words, NOON)
+        foreign = await tx.drafts.get(GUILD_SCOPE, code)
+        read = [await tx.drafts.get(LOCAL, code) for _ in range(2)]
+        clock.now += timedelta(days=1, seconds=1)
+        expired = await tx.drafts.get(LOCAL, code)
+        clock.now = NOON
+        taken = await tx.drafts.take(LOCAL, code)
+        gone = await tx.drafts.get(LOCAL, code)
+    assert (foreign, read, expired, taken, gone) == (None, [words, words], None, words, None)
+
+
+async def test_editors_are_kept_by_scope(store: SqlStore) -> None:
+    """Named twice does no harm; in another workspace the same id is another person."""
+    async with store.transaction() as tx:
+        for person in ("U2", "U1", "U1"):
+            await tx.editors.add(LOCAL, person)
+        both = await tx.editors.list(LOCAL)
+        foreign = await tx.editors.list(GUILD_SCOPE)
+        removed = [await tx.editors.remove(LOCAL, "U1") for _ in range(2)]
+        elsewhere = await tx.editors.remove(GUILD_SCOPE, "U2")
+        left = await tx.editors.list(LOCAL)
+    assert [sorted(one) for one in (both, foreign, left)] == [["U1", "U2"], [], ["U2"]]
+    assert (removed, elsewhere) == ([True, False], False)
+
+
+async def test_a_call_is_heard_once_by_whoever_hears_it_first(
+    store: SqlStore, clock: FakeClock
+) -> None:
+    """Another platform may give the same id; after an hour it is forgotten."""
+    heard = []
+    for platform, call in (("slack", "E1"), ("slack", "E1"), ("discord", "E1"), ("slack", "E2")):
+        async with store.transaction() as tx:
+            heard.append(await tx.heard.first(platform, call))
+    clock.now += timedelta(hours=1, seconds=1)
+    async with store.transaction() as tx:
+        later = await tx.heard.first("slack", "E1")
+    assert (heard, later) == ([True, False, True, True], True)

@@ -339,7 +339,7 @@ async def test_health_tells_admins_the_detail() -> None:
         await place.type_("/health")
         labels = place.labels()
     assert "The server failed (500)." in words
-    assert re.search(r"Stored 0 articles, 0 stories, 1 watch", words)
+    assert re.search(r"Followed 0 stories, 1 watch", words)
     assert labels == []
 
 

@@ -1,11 +1,12 @@
 """Watches and keywords: set up in chat, changed, paused, removed and brought back."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from bot.domain.calls import Role
-from bot.domain.watches import Channel, Watch
+from bot.domain.watches import Channel, Mode, Watch
 from tests.integration.desk_world import COURT, FIRE, JUDGE, Office, office, with_a_story
 from tests.integration.pipeline_world import CHANNEL
 
@@ -73,8 +74,12 @@ async def test_a_draft_can_be_edited_or_cancelled() -> None:
     """Edit gives the line back, to be changed and sent again."""
     async with office() as place:
         await place.type_('/watch add prison OR "market hall" name:mine mode:silent')
-        await place.press("Edit")
+        edit = place.button("Edit")
+        await place.act(edit)
+        first = place.last.prefill
+        await place.act(edit)  # whoever closes the form can open it once more
         line = place.last.prefill
+        assert first == line
         await place.type_(line)
         said = await place.press("Cancel")
         names = set(await watches(place))
@@ -264,10 +269,52 @@ async def test_an_edit_shows_what_was_and_what_is_and_raises_the_version() -> No
 
 
 @pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ("prison", "/watch edit prison name:mine channel:sandbox:deportations mode:thread"
+                   " min_outlets:1"),
+        (
+            "judge ping:@desk min_outlets:2 lang:es feeds:one urgent:true mode:silent",
+            "/watch edit judge name:mine channel:sandbox:deportations mode:silent ping:@desk"
+            " min_outlets:2 lang:es feeds:one urgent:true",
+        ),
+    ],
+)  # fmt: skip
+async def test_edit_without_a_change_gives_the_watch_back_to_be_changed(
+    given: str, line: str
+) -> None:
+    """What is sent again unchanged changes nothing."""
+    async with office() as place:
+        await place.type_(f"/watch add {given} name:mine")
+        await place.press("Activate")
+        await place.type_("/watch edit mine")
+        prefill = place.last.prefill
+        again = await place.type_(prefill)
+        watch = (await watches(place))["mine"]
+    assert prefill == line
+    assert "Nothing to change" in again
+    assert watch.version == 1
+
+
+async def test_a_watch_of_several_channels_keeps_them_when_it_is_edited() -> None:
+    """The line has room for one."""
+    async with office() as place:
+        await made(place)
+        watch = (await watches(place))["mine"]
+        async with place.world.store.transaction() as tx:
+            both = (*watch.channels, Channel(CHANNEL.scope, "other"))
+            await tx.watches.save(replace(watch, channels=both))
+        await place.type_("/watch edit mine")
+        await place.type_(place.last.prefill.replace("mode:thread", "mode:silent"))
+        after = (await watches(place))["mine"]
+    assert (after.channels, after.mode) == (both, Mode.SILENT)
+
+
+@pytest.mark.parametrize(
     ("line", "words"),
     [
         ("/watch edit", "Which watch?"),
-        ("/watch edit mine", "Nothing to change"),
+        ("/watch edit mine mode:thread", "Nothing to change"),
         ("/watch edit mine (", "does not parse"),
         ("/watch edit cecot urgent:true", "is set up in config/newsthread.toml"),
         ("/watch edit name:mime urgent:true", "no watch “mime” here. Did you mean “mine”?"),

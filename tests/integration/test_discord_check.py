@@ -49,8 +49,17 @@ async def test_each_channel_says_what_the_bot_lacks(world: Desk) -> None:
     news, forum = of(rows, str(world.channel())), of(rows, str(world.channel(world.forum)))
     assert (news.ok, forum.ok) == (False, False)
     assert "Embed Links, Create Public Threads" in news.says
-    assert "View Channel" in forum.says
-    assert "oauth2/authorize" in news.remedy
+    assert news.remedy == "Edit the channel's permissions."
+    assert forum.says == "the bot does not see it"
+    assert "View Channel" in forum.remedy
+
+
+async def test_a_channel_of_another_server_gets_the_invite(world: Desk) -> None:
+    """There, no right can be given: the bot is not in it, or the channel's link is wrong."""
+    elsewhere = Channel(Scope("discord", "1"), "2")
+    row = of(await check(world.rest, [elsewhere]), str(elsewhere))
+    assert not row.ok
+    assert "oauth2/authorize" in row.remedy
 
 
 async def test_the_invite_asks_for_exactly_what_is_needed() -> None:

@@ -105,6 +105,15 @@ async def test_a_role_that_is_not_there_pings_nobody_and_the_card_is_posted(worl
     assert world.twin.messages()[0]["pings"]["roles"] == []
 
 
+@pytest.mark.parametrize("written", ["<@&{}>", "@everyone"])
+async def test_the_role_of_all_members_is_never_pinged(world: Desk, written: str) -> None:
+    """It has the server's own id, and may be named in a configuration file."""
+    everyone = world.channel().scope.workspace
+    await world.card(ping=written.format(everyone))
+    taken = world.twin.messages()[0]
+    assert taken["pings"] == {"everyone": False, "roles": [], "users": []}
+
+
 async def test_in_quiet_hours_a_card_comes_without_a_sound_and_without_a_ping(
     world: Desk,
 ) -> None:

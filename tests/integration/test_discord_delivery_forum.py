@@ -55,6 +55,18 @@ async def test_without_the_right_to_make_tags_the_story_is_posted_without(world:
     assert len(refused) == 1
 
 
+async def test_the_right_to_make_tags_is_noticed_when_it_is_given(
+    world: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some minutes later: here, at once."""
+    monkeypatch.setattr("bot.adapters.chat.discord.forum.FRESH_FOR", 0.0)
+    world.twin.set_bot(world.forum)
+    await world.card(world.forum)
+    world.twin.set_bot(world.forum, allow=Can.MANAGE_CHANNELS)
+    posted = await world.card(world.forum, headline="Another", key="another")
+    assert "developing" in tags(world, posted.id)
+
+
 async def test_a_full_list_of_tags_takes_no_more(world: Desk) -> None:
     full = world.twin.forum("full", tags=tuple(f"tag {n}" for n in range(19)))
     world.twin.set_bot(full, allow=Can.MANAGE_CHANNELS)

@@ -1,5 +1,6 @@
 """What follows where a platform will not let us post: nothing lost in silence, nothing hammered."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -297,7 +298,7 @@ async def test_a_story_whose_card_failed_gets_another_with_its_next_coverage() -
 
 
 async def test_a_deleted_card_means_that_the_story_is_not_wanted_there() -> None:
-    """No new card, no request more, and `/why` says why."""
+    """No new card, no request more; `/why` says why, and the admin channel is told once."""
     async with world("courier", "tribune") as w:
         await w.pass_("1s")
         await publish(w, "courier", "a", JUDGE, LEAD)
@@ -317,7 +318,12 @@ async def test_a_deleted_card_means_that_the_story_is_not_wanted_there() -> None
         assert (await fate(w, A))[0] is Fate.POSTED
         assert [await fate(w, url) for url in (B, C)] == [(Fate.MUTED, CARD_DELETED)] * 2
         assert await failed(w) == []
-        assert told(w) == []
+        (notice,) = told(w)
+    assert re.fullmatch(
+        r"The card of “Judge orders .* · \w{4}” was deleted in #deportations:"
+        r" the story is not followed there any more\.",
+        notice,
+    )
 
 
 async def test_a_locked_thread_gets_a_new_card_that_links_the_old_one() -> None:
@@ -414,5 +420,6 @@ async def test_a_reply_whose_card_has_no_place_is_dropped() -> None:
         reply = replace(card, key="r", part=Part.REPLY, card="c", state=AlertState.DUE)
         async with w.store.transaction() as tx:
             await tx.outbox.add([card, reply])
-        (settled,) = await w.deliverer.tick()
-        assert (settled.state, w.chat.requests) == (AlertState.DROPPED, [])
+        settled = (await w.deliverer.tick())[0]
+        assert settled.state is AlertState.DROPPED
+        assert asked(w) == 0

@@ -12,7 +12,6 @@ from bot.adapters.chat.discord.commands import (
     MENUS,
     attachments,
     called,
-    digest_of,
     focused,
     form_line,
     registered,
@@ -153,12 +152,6 @@ def test_spanish_fits() -> None:
     words = spanish()
     assert not [text for text in words.texts.values() if units(text) > 100]
     assert by_name("watch")["name_localizations"] == dict.fromkeys(SPANISH, "vigilancia")
-
-
-def test_the_digest_changes_with_the_commands_and_with_nothing_else() -> None:
-    assert digest_of(ALL) == digest_of(registered(USAGES, spanish()))
-    assert digest_of(ALL) != digest_of(ALL[1:])
-    assert digest_of(ALL) != digest_of(registered(USAGES[::-1], spanish()))
 
 
 def slash(name: str, *options: dict[str, Any], **resolved: Any) -> dict[str, Any]:

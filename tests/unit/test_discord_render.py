@@ -38,8 +38,8 @@ from bot.domain.messages import (
     say,
     text,
 )
-from tests.unit.discord_markdown import read
 from tests.unit.chat_messages import CARD, CHART, COPIES, DRAFT, EDITED, EVERY, NOTICE, REPLY
+from tests.unit.discord_markdown import read
 from tests.unit.discord_rules import SPEC, Document, message_refusals, units
 
 GOLDEN = Path(__file__).parent / "golden" / "discord"
@@ -51,11 +51,11 @@ def bodies(name: str) -> dict[str, Any]:
     """Return all that is made of a message: posted, edited, answered, as a forum post."""
     message = EVERY[name]
     return {
-        "posted": payload(message, key=KEY),
-        "edited": edit(message),
+        "posted": payload(message, key=KEY, ping_role=ROLE),
+        "edited": edit(message, ping_role=ROLE),
         "answered": answer(message),
         "answer changed": changed_answer(message),
-        "forum post": forum_post(message, tags=("11", "12")),
+        "forum post": forum_post(message, tags=("11", "12"), ping_role=ROLE),
     }
 
 
@@ -114,8 +114,9 @@ def test_a_card_says_state_headline_summary_sources_and_how_it_was_made() -> Non
 
 
 def test_the_push_notification_is_the_headline_with_outlets_behind_the_ping() -> None:
-    assert payload(CARD)["content"] == f"<@&{ROLE}> {CARD.notice}"
-    assert payload(CARD)["allowed_mentions"] == {"parse": [], "roles": [ROLE]}
+    pinging = payload(CARD, ping_role=ROLE)
+    assert pinging["content"] == f"<@&{ROLE}> {CARD.notice}"
+    assert pinging["allowed_mentions"] == {"parse": [], "roles": [ROLE]}
 
 
 def test_a_role_is_pinged_only_where_the_message_asks_for_it() -> None:
@@ -124,9 +125,9 @@ def test_a_role_is_pinged_only_where_the_message_asks_for_it() -> None:
     assert by_name["allowed_mentions"] == {"parse": [], "roles": [other]}
     for body in (
         payload(replace(CARD, ping=""), ping_role=other),
-        payload(replace(CARD, ping="desk")),
+        payload(CARD),
         payload(CARD.quietly(), ping_role=other),
-        payload(replace(CARD, silent=True)),
+        payload(replace(CARD, silent=True), ping_role=other),
         answer(CARD),
     ):
         assert body["allowed_mentions"] == {"parse": []}
@@ -135,7 +136,7 @@ def test_a_role_is_pinged_only_where_the_message_asks_for_it() -> None:
 
 
 def test_an_edited_card_keeps_the_mention_that_stands_in_it() -> None:
-    assert str(edit(CARD)["content"]).startswith(f"<@&{ROLE}> ")
+    assert str(edit(CARD, ping_role=ROLE)["content"]).startswith(f"<@&{ROLE}> ")
 
 
 def test_quiet_messages_are_posted_without_a_notification() -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import search
-from bot.adapters.store.codec import micros, moment_or_none
+from bot.adapters.store.codec import micros, moment_or_none, scope_text
 from bot.adapters.store.dialects import insert
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.tables import (
@@ -29,6 +29,9 @@ from bot.adapters.store.tables import (
 )
 from bot.domain.messages import AlertState, Part
 from bot.domain.records import Totals
+from bot.domain.watches import Channel, Scope
+
+Conditions = tuple[ColumnElement[bool], ...]
 
 _DELAYS = 1_000
 _PRUNED_TO = "pruned_to"
@@ -44,14 +47,16 @@ class SqlHousekeeping:
         self._db = connection
         self._ids = ids
 
-    async def totals(self) -> Totals:
+    async def totals(self, scope: Scope | None = None) -> Totals:
         """See `bot.ports.store.Housekeeping.totals`."""
+        own: Conditions = () if scope is None else (alerts.c.scope == scope_text(scope),)
+        told: Conditions = () if scope is None else (_told_in(scope),)
         rows = await self._db.execute(
-            select(alerts.c.state, func.count().label("n")).group_by(alerts.c.state)
+            select(alerts.c.state, func.count().label("n")).where(*own).group_by(alerts.c.state)
         )
         by_state = {row.state: row.n for row in rows}
         oldest = await self._db.scalar(
-            select(func.min(alerts.c.due_at)).where(alerts.c.state == AlertState.DUE.value)
+            select(func.min(alerts.c.due_at)).where(alerts.c.state == AlertState.DUE.value, *own)
         )
         polled = await self._db.scalar(select(func.max(feeds.c.polled_at)))
         return Totals(
@@ -60,7 +65,7 @@ class SqlHousekeeping:
                 feeds, or_(feeds.c.failures > 0, feeds.c.stopped.is_(True))
             ),
             articles=await self._count(articles),
-            stories=await self._count(stories, stories.c.merged_into.is_(None)),
+            stories=await self._count(stories, stories.c.merged_into.is_(None), *told),
             watches=await self._count(watches, watches.c.removed_at.is_(None)),
             alerts_due=by_state.get(AlertState.DUE.value, 0),
             alerts_unknown=by_state.get(AlertState.UNKNOWN.value, 0),
@@ -68,7 +73,7 @@ class SqlHousekeeping:
             alerts_sent=by_state.get(AlertState.SENT.value, 0),
             oldest_due_at=moment_or_none(oldest),
             last_poll_at=moment_or_none(polled),
-            delays=await self._delays(),
+            delays=await self._delays(own),
         )
 
     async def prune(self, articles_before: datetime, keys_before: datetime, limit: int) -> int:
@@ -156,11 +161,11 @@ class SqlHousekeeping:
         count: Any = await self._db.scalar(select(func.count()).select_from(table).where(*wanted))
         return int(count)
 
-    async def _delays(self) -> tuple[float, ...]:
+    async def _delays(self, own: Conditions) -> tuple[float, ...]:
         """Return the seconds from the newest article that a card can have told of to its post."""
         newest = (
             select(alerts.c.story, alerts.c.created_at, alerts.c.sent_at)
-            .where(alerts.c.part == Part.CARD.value, alerts.c.sent_at.is_not(None))
+            .where(alerts.c.part == Part.CARD.value, alerts.c.sent_at.is_not(None), *own)
             .order_by(alerts.c.sent_at.desc())
             .limit(_DELAYS)
             .subquery()
@@ -180,3 +185,13 @@ class SqlHousekeeping:
             ).order_by(newest.c.sent_at.desc())
         )
         return tuple((row.sent_at - row.seen) / 1e6 for row in rows)
+
+
+def _told_in(scope: Scope) -> ColumnElement[bool]:
+    """Say whether a story was ever a channel's of this workspace."""
+    first = str(Channel(scope, ""))  # what all its channels begin with
+    return exists().where(
+        threads.c.story == stories.c.id,
+        threads.c.channel >= first,
+        threads.c.channel < f"{first}\U0010ffff",
+    )

@@ -24,6 +24,7 @@ from bot.domain.stories import StoryId
 from bot.domain.watches import Channel, Scope
 
 _rows = tables.alerts
+_REPLIES = " reply"  # after a channel, in a pause of its replies alone
 
 
 class SqlOutbox:
@@ -105,10 +106,12 @@ class SqlOutbox:
         row = (await self._db.execute(select(_rows).where(_rows.c.key == key))).first()
         return None if row is None else _alert(row)
 
-    async def pause(self, where: Channel | str, until: datetime) -> None:
+    async def pause(self, where: Channel | str, until: datetime, *, replies: bool = False) -> None:
         """See `bot.ports.store.Outbox.pause`."""
         pauses = tables.pauses
-        added = insert(self._db, pauses).values(channel=str(where), until=micros(until))
+        added = insert(self._db, pauses).values(
+            channel=f"{where}{_REPLIES}" if replies else str(where), until=micros(until)
+        )
         later = greater(self._db, pauses.c.until, added.excluded.until)
         await self._db.execute(
             added.on_conflict_do_update(index_elements=["channel"], set_={"until": later})
@@ -199,9 +202,9 @@ class SqlOutbox:
 def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
     """Return the select of what may be sent now: the oldest of each channel that is free.
 
-    What is to be tried again holds up all that came later to its channel (an edit holds up only
-    edits), so that order is kept. What was never tried and is not due yet holds up only the
-    replies of its own thread: a card that waits for the morning must not delay an urgent one.
+    What is to be tried again holds up all that came later to its channel, so that order is kept; an
+    edit or a reply holds up only those of its own card. What was never tried and is not due yet
+    holds up only the replies of its own thread: a card that waits must not delay an urgent one.
     """
     paused = select(tables.pauses.c.channel).where(tables.pauses.c.until > at)
     busy = select(_rows.c.channel).where(_rows.c.lease_until > at)
@@ -215,8 +218,7 @@ def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
             _rows.c.platform == platform,
             _rows.c.state.in_(OPEN),
             _rows.c.attempt > 0,
-            _rows.c.part != Part.EDIT.value,
-            or_(_rows.c.card.is_(None), its_card_is_there),  # else it waits for a new card
+            _rows.c.part.not_in((Part.EDIT.value, Part.REPLY.value)),
         )
         .group_by(_rows.c.channel)
         .subquery()
@@ -236,6 +238,7 @@ def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
             _rows.c.state.in_(OPEN),
             _rows.c.due_at <= at,
             _rows.c.channel.not_in(paused),
+            or_(_rows.c.part != Part.REPLY.value, (_rows.c.channel + _REPLIES).not_in(paused)),
             _rows.c.channel.not_in(busy),
             _rows.c.id <= func.coalesce(tried.c.first, _rows.c.id),
             or_(_rows.c.card.is_(None), and_(its_card_is_there, ~overtakes)),

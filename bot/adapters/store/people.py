@@ -1,20 +1,25 @@
-"""What each person has seen and begun; see `bot.ports.store.People` and `Drafts`."""
+"""What people have seen, begun and asked, and who may edit.
+
+See `bot.ports.store.People`, `Drafts`, `Editors` and `Heard`.
+"""
 
 import json
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import micros, moment_or_none, scope_text
 from bot.adapters.store.dialects import insert
 from bot.adapters.store.ids import Ids
-from bot.adapters.store.tables import drafts, people
+from bot.adapters.store.tables import drafts, editors, heard, people
 from bot.domain.watches import Scope
 
 DRAFT_LIVES = timedelta(days=1)
+HEARD_LIVES = timedelta(hours=1)
+"""How long a platform may take to deliver a call once more: Slack gives up after an hour."""
 
 
 class SqlPeople:
@@ -62,17 +67,74 @@ class SqlDrafts:
         )
         return code
 
+    async def get(self, scope: Scope, code: str) -> Mapping[str, str] | None:
+        """See `bot.ports.store.Drafts.get`."""
+        row = (await self._db.execute(select(drafts.c.words).where(*self._is(scope, code)))).first()
+        return None if row is None else dict(json.loads(row.words))
+
     async def take(self, scope: Scope, code: str) -> Mapping[str, str] | None:
         """See `bot.ports.store.Drafts.take`."""
         row = (
             await self._db.execute(
-                delete(drafts)
-                .where(
-                    drafts.c.scope == scope_text(scope),
-                    drafts.c.code == code,
-                    drafts.c.at >= micros(self._ids.now() - DRAFT_LIVES),
-                )
-                .returning(drafts.c.words)
+                delete(drafts).where(*self._is(scope, code)).returning(drafts.c.words)
             )
         ).first()
         return None if row is None else dict(json.loads(row.words))
+
+    def _is(self, scope: Scope, code: str) -> tuple[ColumnElement[bool], ...]:
+        return (
+            drafts.c.scope == scope_text(scope),
+            drafts.c.code == code,
+            drafts.c.at >= micros(self._ids.now() - DRAFT_LIVES),
+        )
+
+
+class SqlEditors:
+    """Who may edit, where a platform has no right for it."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Work in the transaction of `connection`."""
+        self._db = connection
+
+    async def list(self, scope: Scope) -> frozenset[str]:
+        """See `bot.ports.store.Editors.list`."""
+        rows = await self._db.execute(
+            select(editors.c.person).where(editors.c.scope == scope_text(scope))
+        )
+        return frozenset(row.person for row in rows)
+
+    async def add(self, scope: Scope, person: str) -> None:
+        """See `bot.ports.store.Editors.add`."""
+        await self._db.execute(
+            insert(self._db, editors)
+            .values(scope=scope_text(scope), person=person)
+            .on_conflict_do_nothing(index_elements=["scope", "person"])
+        )
+
+    async def remove(self, scope: Scope, person: str) -> bool:
+        """See `bot.ports.store.Editors.remove`."""
+        gone = await self._db.execute(
+            delete(editors).where(editors.c.scope == scope_text(scope), editors.c.person == person)
+        )
+        return gone.rowcount > 0
+
+
+class SqlHeard:
+    """Which calls have been heard."""
+
+    def __init__(self, connection: AsyncConnection, ids: Ids) -> None:
+        """Work in the transaction of `connection`."""
+        self._db = connection
+        self._ids = ids
+
+    async def first(self, platform: str, call: str) -> bool:
+        """See `bot.ports.store.Heard.first`."""
+        now = self._ids.now()
+        await self._db.execute(delete(heard).where(heard.c.at < micros(now - HEARD_LIVES)))
+        added = await self._db.execute(
+            insert(self._db, heard)
+            .values(id=f"{platform} {call}", at=micros(now))
+            .on_conflict_do_nothing(index_elements=["id"])
+            .returning(heard.c.id)
+        )
+        return added.first() is not None

@@ -290,3 +290,19 @@ drafts = Table(
     PrimaryKeyConstraint("scope", "code"),
     Index("drafts_at", "at"),
 )
+
+editors = Table(
+    "editors",
+    metadata,
+    Column("scope", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    PrimaryKeyConstraint("scope", "person"),
+)
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("id", Text, primary_key=True),  # "platform id"
+    Column("at", BigInteger, nullable=False),
+    Index("heard_at", "at"),
+)

@@ -2,8 +2,6 @@
 
 from functools import cached_property
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.adapters.store.articles import SqlArticles
 from bot.adapters.store.channels import SqlChannels
 from bot.adapters.store.decisions import SqlDecisions
@@ -14,7 +12,8 @@ from bot.adapters.store.ids import Ids
 from bot.adapters.store.judgements import SqlJudgements
 from bot.adapters.store.mutes import SqlMutes
 from bot.adapters.store.outbox import SqlOutbox
-from bot.adapters.store.people import SqlDrafts, SqlPeople
+from bot.adapters.store.people import SqlDrafts, SqlEditors, SqlHeard, SqlPeople
+from bot.adapters.store.steady import SteadyConnection
 from bot.adapters.store.stories import SqlStories
 from bot.adapters.store.threads import SqlThreads
 from bot.adapters.store.watches import SqlWatches
@@ -23,10 +22,15 @@ from bot.adapters.store.watches import SqlWatches
 class SqlTransaction:
     """See `bot.ports.store.Transaction`; a noun is made when it is first asked for."""
 
-    def __init__(self, connection: AsyncConnection, ids: Ids, *, reading: bool = False) -> None:
-        """Work on a connection in a transaction that has begun."""
+    def __init__(self, connection: SteadyConnection, ids: Ids, *, reading: bool = False) -> None:
+        """Work on a connection in a transaction that has begun.
+
+        What is read to be written is nobody else's meanwhile. Only the feeds' statements need no
+        turn: each claims or is fenced by itself, so that polls that bring nothing do not queue.
+        """
         self._reading = reading
         self.connection = connection
+        self._db = connection if reading else connection.in_turn()
         self._ids = ids
 
     @cached_property
@@ -37,64 +41,74 @@ class SqlTransaction:
     @cached_property
     def articles(self) -> SqlArticles:
         """The articles."""
-        return SqlArticles(self.connection, self._ids, reading=self._reading)
+        return SqlArticles(self._db, self._ids, reading=self._reading)
 
     @cached_property
     def hits(self) -> SqlHits:
         """The hits."""
-        return SqlHits(self.connection)
+        return SqlHits(self._db)
 
     @cached_property
     def stories(self) -> SqlStories:
         """The stories."""
-        return SqlStories(self.connection)
+        return SqlStories(self._db)
 
     @cached_property
     def watches(self) -> SqlWatches:
         """The watches."""
-        return SqlWatches(self.connection, self._ids)
+        return SqlWatches(self._db, self._ids)
 
     @cached_property
     def threads(self) -> SqlThreads:
         """The threads."""
-        return SqlThreads(self.connection)
+        return SqlThreads(self._db)
 
     @cached_property
     def decisions(self) -> SqlDecisions:
         """The decisions."""
-        return SqlDecisions(self.connection, self._ids)
+        return SqlDecisions(self._db, self._ids)
 
     @cached_property
     def outbox(self) -> SqlOutbox:
         """The outbox."""
-        return SqlOutbox(self.connection, self._ids)
+        return SqlOutbox(self._db, self._ids)
 
     @cached_property
     def channels(self) -> SqlChannels:
         """The channels."""
-        return SqlChannels(self.connection)
+        return SqlChannels(self._db)
 
     @cached_property
     def mutes(self) -> SqlMutes:
         """The mutes."""
-        return SqlMutes(self.connection, self._ids)
+        return SqlMutes(self._db, self._ids)
 
     @cached_property
     def judgements(self) -> SqlJudgements:
         """The judgements."""
-        return SqlJudgements(self.connection)
+        return SqlJudgements(self._db)
 
     @cached_property
     def people(self) -> SqlPeople:
         """The people."""
-        return SqlPeople(self.connection)
+        return SqlPeople(self._db)
 
     @cached_property
     def drafts(self) -> SqlDrafts:
         """The drafts."""
-        return SqlDrafts(self.connection, self._ids)
+        return SqlDrafts(self._db, self._ids)
+
+    @cached_property
+    def editors(self) -> SqlEditors:
+        """Who may edit."""
+        return SqlEditors(self._db)
+
+    @cached_property
+    def heard(self) -> SqlHeard:
+        """Which calls have been heard."""
+        return SqlHeard(self._db, self._ids)
 
     @cached_property
     def housekeeping(self) -> SqlHousekeeping:
         """Counting and pruning."""
-        return SqlHousekeeping(self.connection, self._ids)
+        return SqlHousekeeping(self._db, self._ids)

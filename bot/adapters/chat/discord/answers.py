@@ -180,19 +180,7 @@ class Answerer:
         )
         message = _with_line(answer)
         base = f"/webhooks/{asked.application}/{asked.token}"
-        if private and not answer.private:  # what is under way in private cannot become public
-            message = await self._in_public(base, message)
         await self._put(f"{base}/messages/@original", message)
-
-    async def _in_public(self, base: str, message: Message) -> Message:
-        """Post for all to see, once; return what is said to who asked."""
-        body = render.answer(message, private=False)
-        try:
-            await self._rest.request("POST", base, json=body, files=message.files)
-        except DeliveryError as error:  # it may stand there: not sent again
-            log.warning("answer_not_public", reason=error.reason)
-            return message
-        return say("Posted below.", tone=Tone.GOOD)
 
     async def _put(self, path: str, message: Message) -> None:
         async def send() -> None:

@@ -69,13 +69,14 @@ async def check(rest: Rest, channels: Iterable[Channel]) -> tuple[Row, ...]:
     rows.append(_intents(int(application.get("flags") or 0)))
     places = DiscordPlaces(rest)
     for channel in sorted(set(channels)):
-        wrong = await places.check(channel)
+        wrong, _, advice = (await places.check(channel)).partition(". ")
+        else_ = f"Check the channel's link; if the bot is not in the server: {invite(number)}"
         rows.append(
             Row(
                 what=str(channel),
                 ok=not wrong,
                 says=wrong or "the bot can post there",
-                remedy=f"Invite the bot again with {invite(number)}" if wrong else "",
+                remedy=(advice or else_) if wrong else "",
             )
         )
     rows.append(Row(what="invite", ok=True, says=invite(number)))

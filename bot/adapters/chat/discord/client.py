@@ -204,13 +204,19 @@ class DiscordChat:
         """Return the id of the role to ping: watches name it by id, or by its name."""
         if not message.ping or message.silent:
             return None
+        everyone = to.scope.workspace  # the role of all members has the server's own id
         given = render.role_id(message.ping)
         if given is not None:
-            return given
+            return None if given == everyone else given
         guild = await self._places.known(to.scope.workspace)
         wanted = message.ping.removeprefix("@").casefold()
         found = next(
-            (id_ for id_, name in guild.role_names.items() if name.casefold() == wanted), None
+            (
+                id_
+                for id_, name in guild.role_names.items()
+                if name.casefold() == wanted and id_ != everyone
+            ),
+            None,
         )
         if found is None:
             log.warning("discord_role_unknown", guild=guild.id, ping=message.ping)

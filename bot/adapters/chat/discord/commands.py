@@ -6,8 +6,6 @@ make sense is decided by the commands; modals are read in `modals`.
 Source: https://discord.com/developers/docs/interactions/application-commands
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,12 +74,6 @@ def registered(usages: Sequence[Usage], words: Words) -> list[Object]:
     slashes = [_slash(first, group, words) for first, group in by_first.items()]
     menus = [_menu(menu, roles[menu.verb], words) for menu in MENUS if menu.verb in roles]
     return [*slashes, *menus][:MOST_COMMANDS]
-
-
-def digest_of(commands: Sequence[Object]) -> str:
-    """Return a mark of commands that is the same as long as they are."""
-    written = json.dumps(commands, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(written.encode()).hexdigest()[:32]
 
 
 def called(data: Data) -> tuple[str, dict[str, str]]:

@@ -4,6 +4,7 @@ A forum post has no nonce, so it is looked for by its words before it is made a 
 Source: https://discord.com/developers/docs/resources/channel#start-thread-in-forum-or-media-channel
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ import structlog
 
 from bot.adapters.chat.discord import render
 from bot.adapters.chat.discord.history import PAGE, is_it, snowflake
-from bot.adapters.chat.discord.known import KnownChannels
+from bot.adapters.chat.discord.known import FRESH_FOR, KnownChannels
 from bot.adapters.chat.discord.refusals import UNKNOWN_TAG, code_of
 from bot.adapters.chat.discord.rest import Rest
 from bot.adapters.chat.discord.threads import Threads
@@ -46,7 +47,7 @@ class Forum:
         self._rest = rest
         self._threads = threads
         self._known = known
-        self._untaggable: set[str] = set()  # forums whose tags we may not change
+        self._untaggable: dict[str, float] = {}  # forums whose tags cannot be changed, until when
 
     async def post(self, message: Message, to: Channel, role: str | None) -> str:
         """Make a post; return its id, which is that of its thread and of its first message.
@@ -122,7 +123,7 @@ class Forum:
         known = _ids(await self._known.get(to))
         wanted = [shorten(name, MOST_TAG_NAME) for name in names if name.strip()]
         missing = [name for name in dict.fromkeys(wanted) if name.casefold() not in known]
-        if missing and to.id not in self._untaggable:
+        if missing and asyncio.get_running_loop().time() >= self._untaggable.get(to.id, 0.0):
             await self._make(to, missing)
             known = _ids(await self._known.get(to))
         found = (known.get(name.casefold()) for name in wanted)
@@ -136,7 +137,7 @@ class Forum:
             new = [{"name": name} for name in missing if name.casefold() not in names]
             fitting = new[: MOST_TAGS - len(there)]
             if len(fitting) < len(new):
-                self._untaggable.add(to.id)
+                self._leave_tags(to)
             if fitting:
                 change = {"available_tags": [*there, *fitting]}
                 path = f"/channels/{to.id}"
@@ -144,8 +145,12 @@ class Forum:
                 self._known.keep(to, made)
         except DeliveryError as error:
             if isinstance(error, ForbiddenError):
-                self._untaggable.add(to.id)
+                self._leave_tags(to)
             log.info("forum_keeps_its_tags", forum=to.id, reason=error.reason)
+
+    def _leave_tags(self, to: Channel) -> None:
+        """Make no tags for some minutes: the right to may be given, or room be made."""
+        self._untaggable[to.id] = asyncio.get_running_loop().time() + FRESH_FOR
 
     async def _made(self, to: Channel) -> AsyncIterator[Json]:
         """Yield the forum's posts, the active ones and then the archived, latest first."""

@@ -79,7 +79,7 @@ class Gateway:
 
     @property
     def state(self) -> str:
-        """What `/health` says of the connection."""
+        """How the connection stands, in words: "connected", "reconnecting", "down: …"."""
         return self._state
 
     async def run(self) -> None:
@@ -186,8 +186,9 @@ class _Client(discord.Client):
         await self._greet(Joined(guild=str(guild.id), channel=_where_to_greet(guild)))
 
     async def on_error(self, event_method: str, /, *_: object, **__: object) -> None:
-        # discord.py calls this while it handles the exception
-        log.exception("discord_event_failed", event_name=event_method)  # noqa: LOG004
+        log.exception(  # noqa: LOG004 -- discord.py calls this while it handles the exception
+            "discord_event_failed", event_name=event_method
+        )
 
     def _up(self, event: str) -> None:
         self._down_since = None

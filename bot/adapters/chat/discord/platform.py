@@ -17,7 +17,7 @@ from bot.adapters.chat.discord.locales import spanish
 from bot.adapters.chat.discord.places import DiscordPlaces
 from bot.adapters.chat.discord.registration import register
 from bot.adapters.chat.discord.rest import Rest
-from bot.domain.errors import DeliveryError
+from bot.domain.errors import DeliveryError, RefusedError
 from bot.domain.watches import Channel, Scope
 from bot.ports.desk import Dispatcher
 from bot.ports.world import Clock
@@ -88,6 +88,9 @@ class Discord:
             try:
                 application = await self._rest.request("GET", "/applications/@me")
                 await register(self._rest, str(application["id"]), commands)
+            except RefusedError as error:  # of what we sent: the same will be refused again
+                log.exception("discord_commands_refused", reason=error.reason)
+                return
             except DeliveryError as error:
                 log.warning("discord_commands_not_registered", reason=error.reason)
                 await asyncio.sleep(REGISTER_AGAIN)

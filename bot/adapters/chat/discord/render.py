@@ -150,7 +150,7 @@ def role_id(ping: str) -> str | None:
 
 def _alert(message: Message, ping_role: str | None) -> Payload:
     """Return a message that notifies: the notification's words, and what is shown under them."""
-    role = role_id(ping_role or message.ping) if message.ping and not message.silent else None
+    role = role_id(ping_role) if ping_role and message.ping and not message.silent else None
     mention = f"<@&{role}> " if role else ""
     words = _words(message, MOST_CONTENT - len(mention))
     if not message.title and not _is_plain(message):
