@@ -5,10 +5,13 @@ made by the application (`bot.adapters.store.ids`). Channels and scopes are stor
 `str` gives.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    DateTime,
     Index,
     Integer,
     MetaData,
@@ -18,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA = "0004"
+SCHEMA = "0006"
 """The newest migration: the one that makes exactly these tables."""
 
 metadata = MetaData()
@@ -305,4 +308,55 @@ heard = Table(
     Column("id", Text, primary_key=True),  # "platform id"
     Column("at", BigInteger, nullable=False),
     Index("heard_at", "at"),
+)
+
+
+# What bolt's own stores read and write; wider than they make it, for tokens are sealed.
+
+
+def _installed() -> list[Column[Any]]:
+    return [
+        Column("id", Integer, primary_key=True, autoincrement=True),
+        *(Column(name, Text, nullable=False) for name in ("client_id", "app_id")),
+        *(Column(name, Text) for name in ("enterprise_id", "enterprise_name", "team_id")),
+        *(Column(name, Text) for name in ("team_name", "bot_token", "bot_id", "bot_user_id")),
+        *(Column(name, Text) for name in ("bot_scopes", "bot_refresh_token")),
+        Column("bot_token_expires_at", DateTime),
+        Column("is_enterprise_install", Boolean, nullable=False),
+        Column("installed_at", DateTime, nullable=False),
+    ]
+
+
+slack_bots = Table(
+    "slack_bots",
+    metadata,
+    *_installed(),
+    Index("slack_bots_idx", "client_id", "enterprise_id", "team_id", "installed_at"),
+)
+
+slack_installations = Table(
+    "slack_installations",
+    metadata,
+    *_installed(),
+    Column("enterprise_url", Text),
+    Column("user_id", Text, nullable=False),
+    *(Column(name, Text) for name in ("user_token", "user_scopes", "user_refresh_token")),
+    Column("user_token_expires_at", DateTime),
+    *(
+        Column(f"incoming_webhook_{name}", Text)
+        for name in ("url", "channel", "channel_id", "configuration_url")
+    ),
+    Column("token_type", Text),
+    Index(
+        "slack_installations_idx",
+        *("client_id", "enterprise_id", "team_id", "user_id", "installed_at"),
+    ),
+)
+
+slack_oauth_states = Table(
+    "slack_oauth_states",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("state", Text, nullable=False),
+    Column("expire_at", DateTime, nullable=False),
 )
