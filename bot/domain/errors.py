@@ -81,9 +81,11 @@ class NotSentError(DeliveryError):
 class RateLimitError(NotSentError):
     """The platform asked us to wait."""
 
-    def __init__(self, channel: str, wait: timedelta, *, everywhere: bool = False) -> None:
+    def __init__(
+        self, channel: str, wait: timedelta, *, everywhere: bool = False, reason: str = ""
+    ) -> None:
         """Keep how long to `wait`, and whether in all channels (`everywhere`) or in this one."""
-        super().__init__(channel, f"rate limited for {wait.total_seconds():.0f} s")
+        super().__init__(channel, reason or f"rate limited for {wait.total_seconds():.0f} s")
         self.wait = wait
         self.everywhere = everywhere
 

@@ -1,0 +1,1 @@
+"""Slack: a chat platform."""
