@@ -48,6 +48,9 @@ class Core:
     triggers: Triggers = field(default_factory=NoTriggers)
     socket_url: Callable[[Token], str] | None = None
     address: str = ""
+    unthreads: bool = True
+    """Whether a reply to a message that was deleted is posted into the channel, as users of the
+    real one report (https://github.com/slack-go/slack/issues/1571), or refused."""
 
     def note(self, kind: str, **fields: object) -> None:
         """Write into the journal."""

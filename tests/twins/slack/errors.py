@@ -19,3 +19,12 @@ class ApiError(Exception):
         if self.messages:
             body["response_metadata"] = {"messages": self.messages}
         return body
+
+
+class TooManyError(ApiError):
+    """A refusal with status 429: so many real seconds have to pass."""
+
+    def __init__(self, wait: int) -> None:
+        """Keep what Retry-After says."""
+        super().__init__("ratelimited")
+        self.wait = wait

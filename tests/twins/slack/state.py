@@ -91,6 +91,10 @@ class Channel:
     messages: dict[str, Message] = field(default_factory=dict)
     threads: dict[str, list[str]] = field(default_factory=dict)
     """The `ts` of each parent's replies, in order."""
+    ephemerals: dict[str, Message] = field(default_factory=dict)
+    """What only one person sees; no call reads it back."""
+    gone: set[str] = field(default_factory=set)
+    """The `ts` of messages that were deleted."""
     last: tuple[int, int] = (0, 0)
     """The second and number of the last `ts` given out."""
 
@@ -164,6 +168,19 @@ class Token:
 
 
 @dataclass(slots=True, kw_only=True)
+class Grant:
+    """What a person agreed to: the code of an install, good once, for ten minutes."""
+
+    code: str
+    team: str
+    user: str
+    scopes: frozenset[str]
+    redirect_uri: str | None
+    at: float
+    used: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
 class Workspace:
     """A workspace ("team"); `bot` is the user that the app has there while it is installed."""
 
@@ -211,6 +228,7 @@ class World:
         self.signing_secret = "twin-signing-secret"  # noqa: S105 (the twin's own)
         self.workspaces: dict[str, Workspace] = {}
         self.tokens: dict[str, Token] = {}
+        self.grants: dict[str, Grant] = {}
         self._last = 0
 
     def id(self, prefix: str) -> str:

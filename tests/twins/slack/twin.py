@@ -8,12 +8,21 @@ from typing import Any
 from aiohttp import web
 
 from tests.twins.discord.clock import TwinClock
+from tests.twins.slack import auth, chat, conversations, files, rest, users, views
 from tests.twins.slack.core import Core
 from tests.twins.slack.faults import FaultPlan
 from tests.twins.slack.journal import Journal
 from tests.twins.slack.limits import Limiter, Limits
 from tests.twins.slack.state import BOT_SCOPES, Channel, Token, User, Usergroup, Workspace, World
 
+METHODS = (
+    *auth.METHODS,
+    *chat.METHODS,
+    *conversations.METHODS,
+    *files.METHODS,
+    *users.METHODS,
+    *views.METHODS,
+)
 APP_SCOPES = frozenset({"connections:write"})
 
 
@@ -63,6 +72,7 @@ class SlackTwin:
             )
             twin = cls(core)
             app = web.Application(client_max_size=64 * 1024 * 1024)
+            app.add_routes([*rest.routes(twin, METHODS), *files.routes(twin)])
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
             await runner.setup()
             try:
@@ -130,14 +140,7 @@ class SlackTwin:
 
     def install(self, workspace: Workspace, scopes: frozenset[str] = BOT_SCOPES) -> Token:
         """Install the app in a workspace and return the bot's new token there."""
-        workspace.installed = True
-        number = self.state.id("")
-        value = f"xoxb-{workspace.id}-{number}"
-        token = Token(
-            value=value, kind="bot", team=workspace.id, user=workspace.bot.id, scopes=scopes
-        )
-        self.state.tokens[value] = token
-        return token
+        return auth.install(self.core, workspace, scopes)
 
     def channel(
         self,
