@@ -19,7 +19,7 @@ from bot.adapters.store.codec import (
     moment,
     moment_or_none,
 )
-from bot.adapters.store.dialects import insert
+from bot.adapters.store.dialects import insert, insert_new, key_that_fits
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.tables import articles, edits, entry_keys, tombstones
 from bot.domain.articles import Article, ArticleId, FeedId
@@ -57,12 +57,13 @@ class SqlArticles:
             .outerjoin(articles, articles.c.id == entry_keys.c.article)
             .outerjoin(tombstones, tombstones.c.article == entry_keys.c.article)
         )
-        for part in chunks(keys):
+        kept = {key_that_fits(self._db, key): key for key in keys}
+        for part in chunks(list(kept)):
             rows = await self._db.execute(
                 query.where(entry_keys.c.feed == feed, entry_keys.c.key.in_(part))
             )
             for row in rows:
-                found[row.key] = Seen(
+                found[kept[row.key]] = Seen(
                     article=ArticleId(row.article),
                     title=row.title,
                     lead=row.lead,
@@ -95,7 +96,7 @@ class SqlArticles:
             return ()
         made = [replace(_clean(draft), id=ArticleId(self._ids.next())) for draft in drafts]
         await self._db.execute(
-            insert(self._db, articles).on_conflict_do_nothing(index_elements=["url"]),
+            insert_new(self._db, articles, "articles_url"),
             [_columns(article) for article in made],
         )
         # Another process, or another of these drafts, may have had the address first.
@@ -116,7 +117,12 @@ class SqlArticles:
                 set_={"article": added.excluded.article, "seen_at": added.excluded.seen_at},
             ),
             [
-                {"feed": feed, "key": key, "article": article, "seen_at": micros(now)}
+                {
+                    "feed": feed,
+                    "key": key_that_fits(self._db, key),
+                    "article": article,
+                    "seen_at": micros(now),
+                }
                 for key, article in keys.items()
             ],
         )
@@ -182,7 +188,7 @@ class SqlArticles:
         if feeds:
             query = query.where(articles.c.feed.in_(feeds))
         if words.strip():
-            query = query.where(articles.c.id.in_(search.matching(words)))
+            query = query.where(articles.c.id.in_(search.matching(self._db, words)))
         rows = await self._db.execute(
             query.order_by(articles.c.first_seen.desc(), articles.c.id.desc())
             .limit(limit)

@@ -1,6 +1,7 @@
 """The store: opening a database, and transactions that end whole or not at all.
 
-How each kind of database is connected to is `engine`'s, how statements differ `dialects`'.
+How each kind of database is connected to is `engine`'s, how statements differ `dialects`', what
+errors mean `troubles`'.
 """
 
 import asyncio
@@ -14,11 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import StaticPool
 
-from bot.adapters.store.engine import file_of, make_engine, sqlite_warning, translated
+from bot.adapters.store.engine import file_of, is_server, make_engine, sqlite_warning
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.migrate import Migrated, check_revision, create_all, migrate
 from bot.adapters.store.steady import SteadyConnection
 from bot.adapters.store.transaction import SqlTransaction
+from bot.adapters.store.troubles import translated
 from bot.domain.errors import StoreError
 
 __all__ = ["Migrated", "SqlStore", "file_of", "make_engine", "migrate", "sqlite_warning"]
@@ -44,7 +46,8 @@ class SqlStore:
         """Open a database that `migrate` has prepared; one in memory begins empty and ready.
 
         Args:
-            url: `sqlite+aiosqlite:///path/to/file`, or `:memory:`.
+            url: `sqlite+aiosqlite:///path/to/file`, `:memory:`, or
+                `postgresql+psycopg://user:password@host/database`.
             clock: Returns UTC; for the ids of new rows and when an alert was sent.
 
         Raises:
@@ -55,7 +58,7 @@ class SqlStore:
             raise StoreError(f"There is no database {file} yet: run `python -m bot migrate`.")
         store = cls(make_engine(url), Ids(clock))
         try:
-            if file is None:
+            if file is None and not is_server(url):
                 await create_all(store.engine)
             else:
                 async with store.reading() as tx:
@@ -73,17 +76,17 @@ class SqlStore:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
         """See `bot.ports.store.Store.transaction`."""
-        async with self._alone(), self._begun("IMMEDIATE") as tx:
+        async with self._alone(), self._begun(reading=False) as tx:
             yield tx
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlTransaction]:
         """See `bot.ports.store.Store.reading`."""
         if self._shared:  # one connection in memory: its transactions cannot overlap
-            async with self._alone(), self._begun("DEFERRED") as tx:
+            async with self._alone(), self._begun(reading=True) as tx:
                 yield tx
         else:
-            async with self._begun("DEFERRED") as tx:
+            async with self._begun(reading=True) as tx:
                 yield tx
 
     async def check(self) -> None:
@@ -118,14 +121,14 @@ class SqlStore:
                 self._writer = None
 
     @asynccontextmanager
-    async def _begun(self, mode: str) -> AsyncIterator[SqlTransaction]:
+    async def _begun(self, *, reading: bool) -> AsyncIterator[SqlTransaction]:
         try:
             connection = await SteadyConnection.opened(self._engine)
         except (SQLAlchemyError, OSError, sqlite3.Error) as error:
             raise translated(error, self._engine) from error
         try:
-            await connection.begin_transaction(mode)
-            yield SqlTransaction(connection, self._ids, reading=mode == "DEFERRED")
+            await connection.begin_transaction(reading=reading)
+            yield SqlTransaction(connection, self._ids, reading=reading)
             await connection.commit()
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise translated(error, self._engine) from error

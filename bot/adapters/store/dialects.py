@@ -1,27 +1,102 @@
-"""How statements differ between SQLite and PostgreSQL; how connections do is `database`'s.
+"""How statements differ between SQLite and PostgreSQL; how connections do is `engine`'s.
 
 Everything else in the nouns is SQL that both take as it is.
 """
 
-from sqlalchemy import ColumnElement, Table, func
+import hashlib
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    TextClause,
+    cast,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Insert = sqlite.Insert | postgresql.Insert
 """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`: both spell it alike."""
 
+TURN = 0x6E65_7773
+"""The advisory lock of PostgreSQL that says whose turn it is to write, or to migrate."""
+_LONGEST_KEY = 1_000
+"""Bytes of a key in an index: PostgreSQL takes 2,704 over all its columns."""
+
+
+def on_postgresql(connection: AsyncConnection | Connection) -> bool:
+    """Say whether a connection is to PostgreSQL."""
+    return connection.dialect.name == "postgresql"
+
+
+def begin_options(connection: AsyncConnection, *, reading: bool) -> dict[str, Any]:
+    """Return the execution options of a transaction: one that reads sees one moment."""
+    if not on_postgresql(connection):
+        return {"begin_mode": "DEFERRED" if reading else "IMMEDIATE"}
+    if reading:
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return {}
+
+
+def lock(which: int) -> TextClause:
+    """Return the statement that waits for an advisory lock of PostgreSQL, until the commit."""
+    return text(f"SELECT pg_advisory_xact_lock({which})")
+
 
 def insert(connection: AsyncConnection, table: Table) -> Insert:
     """Return an INSERT that may say what to do on a conflict."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return postgresql.insert(table) if on_postgresql(connection) else sqlite.insert(table)
+
+
+def insert_new(connection: AsyncConnection, table: Table, index: str) -> Insert:
+    """Return an INSERT that leaves alone what is unique by `index` and there already.
+
+    On PostgreSQL that is a constraint on a hash: an address may be longer than its B-trees take.
+    """
+    if on_postgresql(connection):
+        return postgresql.insert(table).on_conflict_do_nothing(constraint=index)
+    (unique,) = (one for one in table.indexes if one.name == index)
+    return sqlite.insert(table).on_conflict_do_nothing(index_elements=list(unique.columns.keys()))
+
+
+def key_that_fits(connection: AsyncConnection, key: str) -> str:
+    """Return a key as it can be stored in an index: one that is too long by its hash."""
+    whole = key.encode("utf-8", "replace")
+    if len(whole) <= _LONGEST_KEY or not on_postgresql(connection):
+        return key
+    return f"sha256 {hashlib.sha256(whole).hexdigest()}"
 
 
 def greater(
     connection: AsyncConnection, one: ColumnElement[int], other: ColumnElement[int]
 ) -> ColumnElement[int]:
     """Return the greater of two values of a row."""
-    if connection.dialect.name == "postgresql":
-        return func.greatest(one, other)
-    return func.max(one, other)
+    return func.greatest(one, other) if on_postgresql(connection) else func.max(one, other)
+
+
+def searchable(connection: AsyncConnection, words: ColumnElement[str]) -> ColumnElement[Any]:
+    """Return a text of folded words, spaces between, as the search stores it.
+
+    PostgreSQL's own parser and dictionaries would tell words apart otherwise than we do.
+    """
+    if on_postgresql(connection):
+        return func.array_to_tsvector(func.string_to_array(words, " "))
+    return words
+
+
+def matches(connection: AsyncConnection, words: list[str]) -> ColumnElement[bool]:
+    """Return the condition that a row of `article_search` has all words, the last one's beginning.
+
+    What the search would take for syntax is quoted; words are folded, so no quote is in them.
+    """
+    if on_postgresql(connection):
+        quoted = " & ".join(f"'{word}'" for word in words)
+        query = cast(quoted + (":*" if words else ""), TSQUERY)
+        return literal_column("search_text").op("@@", is_comparison=True)(query)
+    match = " ".join(f'"{word}"' for word in words) + ("*" if words else '""')
+    return literal_column("article_search").op("MATCH", is_comparison=True)(match)

@@ -1,4 +1,7 @@
-"""Connections: how each kind of database is set up, and what its errors mean to an operator."""
+"""Connections: which database an address names, and how one to SQLite is set up.
+
+One to PostgreSQL is `postgresql`'s, what errors mean `troubles`'.
+"""
 
 import sqlite3
 from contextlib import closing
@@ -16,30 +19,31 @@ from bot.domain.errors import StoreError
 BUSY_MS = 8_000
 """How long SQLite waits for another process's transaction, milliseconds; a stop takes 10 s."""
 
+SQLITE, POSTGRESQL = "sqlite+aiosqlite", "postgresql+psycopg"
 _RACE_FIXED = (3, 51, 3)
-_EXAMPLE = "Write sqlite+aiosqlite:///var/newsthread.db"
+_EXAMPLE = f"Write {SQLITE}:///var/newsthread.db or {POSTGRESQL}://USER:PASSWORD@HOST/DATABASE"
 
 
 def make_engine(url: str) -> AsyncEngine:
     """Return an engine whose connections are set up as the store needs them.
 
     Args:
-        url: `sqlite+aiosqlite:///path/to/file`; `sqlite+aiosqlite://` or `:memory:` for memory.
+        url: `sqlite+aiosqlite:///path/to/file`; `sqlite+aiosqlite://` or `:memory:` for memory;
+            `postgresql+psycopg://user:password@host/database`.
 
     Raises:
         StoreError: The URL is of no database that is supported.
     """
     parsed = _parsed(url)
-    memory = _file(parsed) is None
-    kwargs: dict[str, Any] = {"poolclass": StaticPool} if memory else {}
-    engine = create_async_engine(parsed, connect_args={"timeout": BUSY_MS / 1000}, **kwargs)
-    event.listen(engine.sync_engine, "connect", _on_connect)
-    event.listen(engine.sync_engine, "begin", _on_begin)
-    return engine
+    if parsed.drivername == SQLITE:
+        return _sqlite(parsed)
+    from bot.adapters.store.postgresql import server_engine  # its driver is not always needed
+
+    return server_engine(parsed)
 
 
 def file_of(url: str) -> Path | None:
-    """Return the file of a SQLite database; None for one in memory.
+    """Return the file of a SQLite database; None for one in memory or on a server.
 
     Raises:
         StoreError: The URL is of no database that is supported.
@@ -47,15 +51,23 @@ def file_of(url: str) -> Path | None:
     return _file(_parsed(url))
 
 
-def translated(error: BaseException, engine: AsyncEngine) -> StoreError:
-    """Return what a database error means to an operator, and how to mend it."""
-    said = str(getattr(error, "orig", None) or error)
-    where = engine.url.database or "in memory"
-    folded = said.casefold()
-    for mark, remedy in _REMEDIES:
-        if mark in folded:
-            return StoreError(f"The database {where} {remedy} (It says: {said}.)")
-    return StoreError(f"The database {where} failed: {said}.")
+def is_server(url: str) -> bool:
+    """Say whether a database is a server's, so that there is no file to look at.
+
+    Raises:
+        StoreError: The URL is of no database that is supported.
+    """
+    return _parsed(url).drivername == POSTGRESQL
+
+
+def is_there(url: str) -> bool:
+    """Say whether there is a database to open: a file that exists, or a server that has to.
+
+    Raises:
+        StoreError: The URL is of no database that is supported.
+    """
+    file = file_of(url)
+    return is_server(url) if file is None else file.exists()
 
 
 def sqlite_warning(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str | None:
@@ -74,18 +86,30 @@ def sqlite_warning(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> st
 
 def _parsed(url: str) -> URL:
     try:
-        parsed = make_url("sqlite+aiosqlite://" if url == ":memory:" else url)
+        parsed = make_url(f"{SQLITE}://" if url == ":memory:" else url)
     except SQLAlchemyError as error:
         raise StoreError(f"DATABASE_URL is no database address. {_EXAMPLE}") from error
-    if parsed.drivername != "sqlite+aiosqlite":
+    if parsed.drivername not in (SQLITE, POSTGRESQL):
         raise StoreError(
             f"DATABASE_URL names {parsed.drivername!r}, which is not supported. {_EXAMPLE}"
         )
+    if parsed.drivername == POSTGRESQL and not parsed.database:
+        raise StoreError(f"DATABASE_URL names no database on its server. {_EXAMPLE}")
     return parsed
 
 
 def _file(url: URL) -> Path | None:
-    return None if url.database in (None, "", ":memory:") else Path(str(url.database))
+    if url.drivername == POSTGRESQL or url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(url.database))
+
+
+def _sqlite(url: URL) -> AsyncEngine:
+    kwargs: dict[str, Any] = {"poolclass": StaticPool} if _file(url) is None else {}
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_MS / 1000}, **kwargs)
+    event.listen(engine.sync_engine, "connect", _on_connect)
+    event.listen(engine.sync_engine, "begin", _on_begin)
+    return engine
 
 
 def _on_connect(connection: Any, _record: object) -> None:  # a DBAPI connection has no type
@@ -105,17 +129,3 @@ def _on_begin(connection: Connection) -> None:
     # Without IMMEDIATE, two that read and then write lose updates or fail with "locked".
     mode = connection.get_execution_options().get("begin_mode", "IMMEDIATE")
     connection.exec_driver_sql(f"BEGIN {mode}")
-
-
-# The first mark that an error's text contains says what to do.
-_REMEDIES = (
-    ("readonly", "is read-only: give the bot's user write access to the file and its folder."),
-    ("unable to open", "cannot be opened: does its folder exist, and may the bot write there?"),
-    ("disk is full", "has no room left on its disk: free some; what was stored is safe."),
-    ("not a database", "is not a SQLite database: move the file away, or restore a backup."),
-    ("malformed", "is damaged: restore a backup, or try `sqlite3 FILE .recover`."),
-    ("no such table", "has no tables yet: run `python -m bot migrate`."),
-    ("no such column", "is of another version: run `python -m bot migrate`."),
-    ("locked", "is locked by another program for too long: stop it, then start again."),
-    ("disk i/o", "cannot be read or written: has its disk room left, and is it whole?"),
-)

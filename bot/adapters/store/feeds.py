@@ -6,7 +6,7 @@ from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import dump, load, micros, micros_or_none, scope_text
-from bot.adapters.store.dialects import insert
+from bot.adapters.store.dialects import insert_new
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.tables import feeds
 from bot.domain.articles import Feed, FeedId
@@ -36,10 +36,11 @@ class SqlFeeds:
             .order_by(feeds.c.due_at, feeds.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
+            .cte("due")  # else PostgreSQL may look more than once, and find other rows
         )
         rows = await self._db.execute(
             update(feeds)
-            .where(feeds.c.id.in_(due))
+            .where(feeds.c.id.in_(select(due.c.id)))
             .values(owner=owner, lease_until=micros(lease_until))
             .returning(feeds)
         )
@@ -60,11 +61,8 @@ class SqlFeeds:
     async def add(self, feed: Feed, due_at: datetime) -> Feed:
         """See `bot.ports.store.Feeds.add`."""
         state = _state(FeedState(due_at=due_at))
-        await self._db.execute(
-            insert(self._db, feeds)
-            .values(id=self._ids.next(), **_columns(feed), **state)
-            .on_conflict_do_nothing(index_elements=["url", "workspace"])
-        )
+        new = insert_new(self._db, feeds, "feeds_url")
+        await self._db.execute(new.values(id=self._ids.next(), **_columns(feed), **state))
         there = select(feeds).where(feeds.c.url == feed.url, feeds.c.workspace == feed.workspace)
         return _feed((await self._db.execute(there)).one())
 

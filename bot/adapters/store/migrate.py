@@ -9,13 +9,15 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.adapters.store.engine import BUSY_MS, file_of, make_engine, translated
+from bot.adapters.store.dialects import TURN, lock, on_postgresql
+from bot.adapters.store.engine import BUSY_MS, file_of, make_engine
 from bot.adapters.store.search import CREATE
 from bot.adapters.store.tables import SCHEMA, metadata
+from bot.adapters.store.troubles import translated
 from bot.domain.errors import StoreError
 
 
@@ -35,8 +37,8 @@ class Migrated:
 async def migrate(url: str) -> Migrated:
     """Bring a database to the schema of this version; an empty or missing file is made.
 
-    All of it is one write transaction: a second one that is started meanwhile waits and then finds
-    nothing to do, and one that is killed leaves the database as it was.
+    All of it is one write transaction: a second one that is started meanwhile, by whatever machine,
+    waits and then finds nothing to do, and one that is killed leaves the database as it was.
 
     Raises:
         StoreError: It cannot be used, or a newer version has written it.
@@ -99,6 +101,9 @@ def check_revision(connection: Connection) -> None:
 
 
 def _upgrade(connection: Connection) -> Migrated:
+    if on_postgresql(connection):
+        connection.execute(text("SET LOCAL lock_timeout = 0"))  # however long another one takes
+        connection.execute(lock(TURN))
     before = MigrationContext.configure(connection).get_current_revision()
     if before is not None:
         _refuse_newer(before)
@@ -106,7 +111,26 @@ def _upgrade(connection: Connection) -> Migrated:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, SCHEMA)
+        if on_postgresql(connection):
+            _sort_by_code_point(connection)
     return Migrated(before, SCHEMA)
+
+
+def _sort_by_code_point(connection: Connection) -> None:
+    """Have PostgreSQL sort text as SQLite and we do, whatever language its database is in.
+
+    It also spares the indexes from what an upgrade of the system's collations does to them.
+    """
+    of_a_language = text(
+        "SELECT format('ALTER TABLE %I ', relname) || string_agg("
+        " format('ALTER %I TYPE text COLLATE \"C\"', attname), ', ')"
+        " FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid"
+        " WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
+        " AND atttypid = 'text'::regtype AND attcollation <> '\"C\"'::regcollation"
+        " GROUP BY relname ORDER BY relname"
+    )
+    for statement in connection.scalars(of_a_language).all():
+        connection.execute(text(statement))
 
 
 def _refuse_newer(revision: str) -> None:

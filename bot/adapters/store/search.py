@@ -1,12 +1,17 @@
-"""Full-text search over articles, by SQLite's FTS5: any case, any accents, whole words."""
+"""Full-text search over articles: any case, any accents, whole words.
+
+By SQLite's FTS5 or PostgreSQL's tsvector; words are told apart and folded before they come to it,
+so that both find the same.
+"""
 
 import asyncio
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, ColumnElement, column, delete, literal_column, select, table
+from sqlalchemy import BigInteger, Text, bindparam, column, delete, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import Select
 
+from bot.adapters.store.dialects import matches, searchable
 from bot.domain.articles import Article
 from bot.domain.text import words
 
@@ -14,10 +19,12 @@ CREATE = (
     "CREATE VIRTUAL TABLE article_search USING fts5(search_text, "
     "tokenize = \"unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'\")"
 )
-"""Words are told apart and folded before they come here: its tokenizer splits at spaces only."""
+"""On SQLite: its tokenizer splits at spaces only. On PostgreSQL the first migration makes it."""
 LONGEST = 20_000
 """Characters of an article's text that can be found."""
 MOST_WORDS = 20
+LONGEST_WORD = 500
+"""Characters of a word: PostgreSQL takes 2,046 bytes."""
 
 _search = table("article_search", column("rowid", BigInteger), column("search_text"))
 
@@ -28,9 +35,12 @@ async def add(connection: AsyncConnection, articles: Sequence[Article]) -> None:
         return
     texts = await asyncio.to_thread(lambda: [folded(article) for article in articles])
     await connection.execute(
-        _search.insert(),
+        _search.insert().values(
+            rowid=bindparam("article", type_=BigInteger),
+            search_text=searchable(connection, bindparam("words", type_=Text)),
+        ),
         [
-            {"rowid": article.id, "search_text": text}
+            {"article": article.id, "words": text}
             for article, text in zip(articles, texts, strict=True)
         ],
     )
@@ -47,22 +57,21 @@ async def remove(connection: AsyncConnection, articles: Sequence[int]) -> None:
     await connection.execute(delete(_search).where(_search.c.rowid.in_(articles)))
 
 
-def matching(query: str) -> Select[int]:
+def matching(connection: AsyncConnection, query: str) -> Select[int]:
     """Return the select of the ids of articles that contain all words of `query`.
 
-    The last word may be the beginning of one. What FTS5 would take for syntax is quoted.
+    The last word may be the beginning of one.
     """
-    wanted = [word.text for word in words(query)][:MOST_WORDS]
-    match = " ".join(f'"{word}"' for word in wanted) + ("*" if wanted else '""')
-    found: Select[int] = select(_search.c.rowid).where(_matches(match))
+    wanted = _words(query)[:MOST_WORDS]
+    found: Select[int] = select(_search.c.rowid).where(matches(connection, wanted))
     return found
-
-
-def _matches(match: str) -> ColumnElement[bool]:
-    return literal_column("article_search").op("MATCH")(match)
 
 
 def folded(article: Article) -> str:
     """Return an article's words in their normal form, as they are searched."""
     whole = f"{article.title}\n{article.outlet}\n{article.text[:LONGEST]}\n{article.author}"
-    return " ".join(word.text for word in words(whole))
+    return " ".join(_words(whole))
+
+
+def _words(text: str) -> list[str]:
+    return [word.text[:LONGEST_WORD] for word in words(text)]

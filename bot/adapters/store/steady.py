@@ -1,4 +1,4 @@
-"""Connections that no cancellation can leave half-way.
+"""Connections that no cancellation can leave half-way, and on which writers take turns.
 
 A task that is cancelled while the library waits for the database makes it throw the connection
 away, with its lock, or with the whole database where that is in memory. So each step runs to its
@@ -10,6 +10,8 @@ from collections.abc import Coroutine
 from typing import Any, Self, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.adapters.store.dialects import TURN, begin_options, lock, on_postgresql
 
 _T = TypeVar("_T")
 
@@ -43,14 +45,21 @@ class SteadyConnection(AsyncConnection):
             raise
         return connection
 
-    async def begin_transaction(self, mode: str) -> None:
-        """Begin a transaction; `mode` is SQLite's: DEFERRED or IMMEDIATE."""
+    async def begin_transaction(self, *, reading: bool) -> None:
+        """Begin a transaction; one that is `reading` sees one moment and writes nothing."""
 
         async def begin() -> None:
-            await self.execution_options(begin_mode=mode)
+            await self.execution_options(**begin_options(self, reading=reading))
             await self.begin()
 
         await whole(begin())
+
+    def in_turn(self) -> "SteadyConnection":
+        """Return the same connection, for statements that only one writer at a time may make.
+
+        On SQLite a write transaction is alone from its beginning.
+        """
+        return _Turn(self.engine, self.sync_connection) if on_postgresql(self) else self
 
     async def execute(self, *args: Any, **kwargs: Any) -> Any:
         """See `AsyncConnection`."""
@@ -71,3 +80,16 @@ class SteadyConnection(AsyncConnection):
     async def close(self) -> None:
         """See `AsyncConnection`; rolls back what is not committed."""
         await whole(super().close())
+
+
+class _Turn(SteadyConnection):
+    """Waits for its turn before its first statement, and has it until the transaction ends."""
+
+    _has_it = False
+
+    async def execute(self, *args: Any, **kwargs: Any) -> Any:
+        """See `AsyncConnection`."""
+        if not self._has_it:
+            await super().execute(lock(TURN))
+            self._has_it = True
+        return await super().execute(*args, **kwargs)

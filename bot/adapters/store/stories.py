@@ -135,7 +135,8 @@ class SqlStories:
             .where(threads.c.channel == str(channel), stories.c.last_at > micros(start))
         )
         if words:  # by the index of words: the newest articles that have them, then their stories
-            newest = search.matching(words).order_by(literal_column("rowid").desc()).limit(_RANKED)
+            found = search.matching(self._db, words)
+            newest = found.order_by(literal_column("rowid").desc()).limit(_RANKED)
             told = select(members.c.story).where(members.c.article.in_(newest.subquery().select()))
             here = here.where(threads.c.story.in_(told))
         ids = list(
