@@ -47,9 +47,10 @@ from bot.commands.watch_buttons import (
 from bot.commands.watch_state import WATCH_PAUSE, WATCH_REMOVE, WATCH_RESUME
 from bot.commands.why import WHY
 from bot.domain.calls import MAX_UPLOAD, NO, YES, Call, Kind, Param, Reply, Role, Usage
-from bot.domain.errors import BotError, CallError, QueryError
+from bot.domain.errors import BotError, CallError, QueryError, StoreError
 from bot.domain.lines import suggestion
 from bot.domain.messages import Code, Message, Tone, say
+from bot.domain.watches import Scope
 
 log = structlog.get_logger()
 
@@ -169,6 +170,24 @@ class DeskDispatcher:
         except BotError as error:
             log.warning("completion_failed", verb=call.verb, reason=str(error))
             return ()
+
+    async def first(self, platform: str, call: str) -> bool:
+        """See `bot.ports.desk.Dispatcher.first`."""
+        try:
+            async with self._desk.store.transaction() as tx:
+                return await tx.heard.first(platform, call)
+        except StoreError as error:  # its answer will say so, better twice than never
+            log.warning("call_not_noted", platform=platform, reason=str(error))
+            return True
+
+    async def editors(self, scope: Scope) -> frozenset[str]:
+        """See `bot.ports.desk.Dispatcher.editors`."""
+        try:
+            async with self._desk.store.reading() as tx:
+                return await tx.editors.list(scope)
+        except StoreError as error:  # the right is not given on a guess
+            log.warning("editors_unknown", scope=str(scope), reason=str(error))
+            return frozenset()
 
     async def _run(self, call: Call) -> Reply:
         command = self._commands.get(call.verb)

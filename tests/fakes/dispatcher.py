@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.calls import Call, Param, Reply, Role, Usage
 from bot.domain.messages import Button, File, Message, Paragraph, Tone, say, text
+from bot.domain.watches import Scope
 
 PERIOD = Param(name="period", help="How far back", default="24h", choices=("1h", "6h", "24h", "7d"))
 TARGET = Param(
@@ -20,6 +21,8 @@ class FakeDispatcher:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.heard: set[tuple[str, str]] = set()
+        self.named: dict[Scope, frozenset[str]] = {}
         self.usages: Sequence[Usage] = (
             Usage(verb="summary", summary="Sum up a story.", params=(TARGET, PERIOD)),
             Usage(verb="why", summary="Say why.", params=(TARGET,)),
@@ -45,6 +48,15 @@ class FakeDispatcher:
             return Reply(message=say("Only editors may mute.", tone=Tone.TROUBLE))
         prefill = "/watch add " if call.verb == "watch add" else ""
         return Reply(message=said(call), replaces=bool(call.arg("replaces")), prefill=prefill)
+
+    async def first(self, platform: str, call: str) -> bool:
+        if (platform, call) in self.heard:
+            return False
+        self.heard.add((platform, call))
+        return True
+
+    async def editors(self, scope: Scope) -> frozenset[str]:
+        return self.named.get(scope, frozenset())
 
     async def complete(self, call: Call, param: str) -> tuple[str, ...]:
         known = ("cecot", "bukele", "court order")

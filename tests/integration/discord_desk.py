@@ -71,14 +71,18 @@ class DiscordDesk:
 
 @asynccontextmanager
 async def desk(
-    twin: DiscordTwin, haste: Haste = HASTE, vigil: Vigil = VIGIL, token: str = ""
+    twin: DiscordTwin,
+    haste: Haste = HASTE,
+    vigil: Vigil = VIGIL,
+    token: str = "",
+    dispatcher: SlowDispatcher | None = None,
 ) -> AsyncIterator[DiscordDesk]:
     """Answer people on a twin until the block ends."""
     base = discord.http.Route.BASE
     gateway_url = discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
     point_at(twin.api_base, twin.gateway_url)
     rest = Rest(twin.token, twin.api_base)
-    dispatcher = SlowDispatcher()
+    dispatcher = dispatcher or SlowDispatcher()
     async with httpx.AsyncClient(trust_env=False) as http:
         files = Attached(http, twin.api_base)
         answerer = Answerer(

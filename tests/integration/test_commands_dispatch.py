@@ -1,6 +1,7 @@
 """Who may call what, from where, and what becomes of errors."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -331,26 +332,52 @@ async def test_nothing_is_completed_for_those_who_may_not_call() -> None:
     assert offered == ()
 
 
+class Broken:
+    """A database that is locked."""
+
+    def reading(self) -> object:
+        raise StoreError("The database is locked.")
+
+    transaction = reading
+
+
+def broken(place: Office) -> DeskDispatcher:
+    """Return the dispatcher of a desk whose database fails."""
+    store: Any = Broken()
+    return DeskDispatcher(replace(place.desk, store=store))
+
+
 async def test_completion_is_empty_when_the_database_fails() -> None:
     """Typing goes on; the answer will say what is wrong."""
     async with office() as place:
-
-        class Broken:
-            def reading(self) -> object:
-                raise StoreError("The database is locked.")
-
-        broken = Desk(
-            store=Broken(),  # type: ignore[arg-type] # all that completion asks of a store
-            source=place.desk.source,
-            summariser=place.desk.summariser,
-            places=place.desk.places,
-            charts=place.desk.charts,
-            lists=place.desk.lists,
-            packs={},
-            clock=place.desk.clock,
-            new_window=place.desk.new_window,
-            new_error_id=place.desk.new_error_id,
-            version="0",
-        )
-        offered = await DeskDispatcher(broken).complete(place.made("watch pause"), "name")
+        offered = await broken(place).complete(place.made("watch pause"), "name")
     assert offered == ()
+
+
+async def test_a_call_that_comes_twice_is_the_first_once_whoever_hears_it() -> None:
+    """Two processes may listen to one platform; another's ids are its own."""
+    async with office() as place:
+        other = DeskDispatcher(place.desk)
+        heard = [
+            await place.dispatcher.first("discord", "1"),
+            await other.first("discord", "1"),
+            await other.first("slack", "1"),
+        ]
+    assert heard == [True, False, True]
+
+
+async def test_editors_are_those_who_are_named_in_their_own_workspace() -> None:
+    async with office() as place:
+        async with place.world.store.transaction() as tx:
+            await tx.editors.add(CHANNEL.scope, "U1")
+        here = await place.dispatcher.editors(CHANNEL.scope)
+        there = await place.dispatcher.editors(ELSEWHERE.scope)
+    assert (sorted(here), sorted(there)) == (["U1"], [])
+
+
+async def test_when_the_database_fails_a_call_is_answered_and_nobody_is_an_editor() -> None:
+    """The answer says what is wrong; a right is not given on a guess."""
+    async with office() as place:
+        dispatcher = broken(place)
+        assert await dispatcher.first("discord", "1")
+        assert await dispatcher.editors(CHANNEL.scope) == frozenset()

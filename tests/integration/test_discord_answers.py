@@ -105,6 +105,15 @@ async def test_a_dropped_answer_is_given_once(world: DiscordDesk, *, taken: bool
     assert len(world.twin.journal.of("answer")) == 1
 
 
+async def test_two_processes_that_hear_the_same_carry_it_out_once(world: DiscordDesk) -> None:
+    """During a restart the old one and the new one may both be connected."""
+    async with desk(world.twin, dispatcher=world.dispatcher):
+        answer = await world.twin.user("reader").slash("/summary", target="cecot")
+        await until(lambda: len(world.dispatcher.heard) == 1)
+    assert "summary" in answer.text
+    assert world.verbs == ["summary"]
+
+
 async def test_a_dropped_late_answer_is_put_there_again(world: DiscordDesk) -> None:
     world.dispatcher.takes = 0.6
     world.twin.faults.add("status", method="PATCH", path="/webhooks/*", status=502)

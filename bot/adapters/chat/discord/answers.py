@@ -7,7 +7,6 @@ replace what is there), so a fault is met by asking again while there is time.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,7 +15,7 @@ from typing import Any
 import structlog
 
 from bot.adapters.chat.discord import commands, modals, render
-from bot.adapters.chat.discord.asked import Asked, Kind
+from bot.adapters.chat.discord.asked import PLATFORM, Asked, Kind
 from bot.adapters.chat.discord.naming import named, names_ids
 from bot.adapters.chat.discord.places import DiscordPlaces
 from bot.adapters.chat.discord.rest import Rest
@@ -34,8 +33,6 @@ from bot.ports.world import Clock
 
 log = structlog.get_logger()
 
-REMEMBERED = 10_000
-"""Interactions that a resumed session may bring again."""
 _FOR_GOOD = (RefusedError, ChannelGoneError, ForbiddenError)  # asking again cannot help
 _MESSAGE, _UNDER_WAY, _IN_PLACE, _CHOICES, _FORM = 4, 5, 7, 8, 9
 """Source: Discord, Interaction Callback Type."""
@@ -83,19 +80,13 @@ class Answerer:
         self._fetch = fetch
         self._clock = clock
         self._haste = haste
-        self._heard: OrderedDict[str, None] = OrderedDict()
 
     async def hear(self, asked: Asked) -> None:
-        """Answer an interaction; what a resumed session brings again is answered already."""
-        if asked.id in self._heard:
-            return
-        self._heard[asked.id] = None
-        if len(self._heard) > REMEMBERED:
-            self._heard.popitem(last=False)
+        """Answer an interaction; what comes again, here or elsewhere, is answered already."""
         try:
-            if asked.kind is Kind.AUTOCOMPLETE:
+            if asked.kind is Kind.AUTOCOMPLETE:  # twice does no harm, and it must be quick
                 await self._complete(asked)
-            else:
+            elif await self._dispatcher.first(PLATFORM, asked.id):
                 await self._answer(asked)
         except (DeliveryError, TimeoutError) as error:
             log.warning("answer_lost", interaction=asked.id, reason=str(error) or "out of time")
