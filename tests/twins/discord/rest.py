@@ -1,11 +1,8 @@
 """The REST side: faults, token, limits and the document's rules around every handler."""
 
 import asyncio
-import contextlib
 import json
 import math
-import socket
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +13,7 @@ from tests.twins.discord.core import Core
 from tests.twins.discord.errors import ApiError, unauthorized
 from tests.twins.discord.faults import Fault, Kind
 from tests.twins.discord.limits import Verdict
+from tests.twins.wreck import hang_up, slowly
 
 HTML = "<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
 MALFORMED = (50035, 50006, 50109, 40005, 30032)
@@ -102,7 +100,7 @@ class Rest:
             await asyncio.sleep(fault.seconds)
             return done
         if fault.kind is Kind.SLOW_BODY:
-            return await _slowly(request, done, fault.seconds)
+            return await slowly(request, done, fault.seconds)
         return self._instead(fault, request)
 
     def _instead(self, fault: Fault, request: web.Request) -> web.StreamResponse:
@@ -116,7 +114,7 @@ class Rest:
                     status=fault.status, text=HTML, content_type="text/html", headers=_VIA
                 )
             case Kind.DROP | Kind.RESET:
-                return _hang_up(request, reset=fault.kind is Kind.RESET)
+                return hang_up(request, reset=fault.kind is Kind.RESET)
             case _:
                 if fault.status in (401, 403):
                     self._core.limiter.refused()
@@ -238,34 +236,6 @@ def _json(raw: str | bytes | bytearray) -> Any:
         return json.loads(raw)
     except ValueError as error:
         raise ApiError(400, 50109, "The request body contains invalid JSON.") from error
-
-
-def _hang_up(request: web.Request, *, reset: bool) -> web.Response:
-    transport = request.transport
-    if transport is not None:
-        if reset:
-            plug = transport.get_extra_info("socket")
-            plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            transport.abort()
-        else:
-            transport.close()
-    return web.Response()
-
-
-async def _slowly(
-    request: web.Request, done: web.StreamResponse, seconds: float
-) -> web.StreamResponse:
-    """Send an answer's body a byte at a time, over so many seconds."""
-    body = done.body if isinstance(done, web.Response) and isinstance(done.body, bytes) else b""
-    slow = web.StreamResponse(status=done.status, headers=done.headers)
-    slow.content_length = len(body)
-    with contextlib.suppress(ConnectionError):
-        await slow.prepare(request)
-        for n in range(len(body)):
-            await slow.write(body[n : n + 1])
-            await asyncio.sleep(seconds / len(body))
-        await slow.write_eof()
-    return slow
 
 
 def found(places: dict[int, Any], number: int, refusal: ApiError) -> Any:
