@@ -260,6 +260,36 @@ class Environment(BaseSettings):
         alias="DISCORD_GATEWAY_URL",
         description="Where Discord's gateway is.",
     )
+    slack_bot_token: SecretStr = Field(
+        SecretStr(""),
+        alias="SLACK_BOT_TOKEN",
+        description="The bot's token in its one Slack workspace.",
+    )
+    slack_app_token: SecretStr = Field(
+        SecretStr(""),
+        alias="SLACK_APP_TOKEN",
+        description="The app-level token: listen by Socket Mode.",
+    )
+    slack_signing_secret: SecretStr = Field(
+        SecretStr(""),
+        alias="SLACK_SIGNING_SECRET",
+        description="What Slack signs its requests with: listen at /slack/events.",
+    )
+    slack_client_id: str = Field(
+        "",
+        alias="SLACK_CLIENT_ID",
+        description="The app's client id: workspaces are added at /slack/install.",
+    )
+    slack_client_secret: SecretStr = Field(
+        SecretStr(""),
+        alias="SLACK_CLIENT_SECRET",
+        description="What goes with SLACK_CLIENT_ID.",
+    )
+    slack_api_base: str = Field(
+        "https://slack.com/api/",
+        alias="SLACK_API_BASE",
+        description="Where Slack's Web API is.",
+    )
     log_level: str = Field("info", alias="LOG_LEVEL", description="debug, info, warning, error.")
 
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
