@@ -13,7 +13,9 @@ _SECRETS = re.compile(
     r"(?i)\b(?:xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}|[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"
     r"|bearer\s+[\w.~+/-]{8,}=*)"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
-    r"|(?<=[?&])(?:token|key|apikey|api_key|access_token|auth|secret|password|sig|signature)=[^&\s]+"
+    r"|(?<=://hooks\.slack\.com/)[\w/-]+"  # whoever has one may answer there
+    r"|(?<=[?&])(?:token|key|apikey|api_key|access_token|auth|secret|password|sig|signature"
+    r"|client_secret|code|state|ticket)=[^&\s]+"
 )
 _LONGEST = 2_000  # characters of one value
 

@@ -18,6 +18,22 @@ def test_secrets_are_masked() -> None:
     assert said.count("[secret]") == 3
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "xapp-1-A0123-456-s3cr3t",
+        "xoxe.xoxb-1-s3cr3ts3cr3t",
+        "wss://wss-primary.slack.com/link/?ticket=s3cr3t&app_id=A1",
+        "https://hooks.slack.com/commands/T1/22/s3cr3t",
+        "GET /slack/oauth_redirect?code=s3cr3t&state=s3cr3t",
+        "client_id=1&client_secret=s3cr3t",
+    ],
+)
+def test_slacks_secrets_are_masked(said: str) -> None:
+    """Tokens, addresses of sockets and of answers, codes of installations."""
+    assert "s3cr3t" not in str(cleaned(said))
+
+
 def test_control_characters_are_shown_and_not_obeyed() -> None:
     """A title must not write to the operator's terminal, nor forge a line."""
     assert cleaned("a\x1b[31mb\u202ec\r") == "a\\x1b[31mb\\x202ec\\x0d"
