@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog.testing import capture_logs
 
+from tests.integration.discord_cases import CASES
 from tests.integration.discord_desk import DiscordDesk, desk, until
 from tests.twins.discord.interactions import Reply
 from tests.twins.discord.twin import DiscordTwin
@@ -103,6 +105,34 @@ async def test_a_dropped_answer_is_given_once(world: DiscordDesk, *, taken: bool
     assert "summary" in answer.text
     assert world.verbs == ["summary"]
     assert len(world.twin.journal.of("answer")) == 1
+
+
+FOR_GOOD = ("400 50035", "403")
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "later"])
+@pytest.mark.parametrize("name", CASES)
+async def test_whatever_discord_does_to_an_answer_it_is_given_once(
+    world: DiscordDesk, name: str, *, late: bool
+) -> None:
+    """What it refuses for good is given up and logged; the command is carried out once anyhow."""
+    case = CASES[name]
+    world.dispatcher.takes = 0.6 if late else 0.0
+    method, path = ("PATCH", "/webhooks/*") if late else ("POST", "/interactions/*")
+    fault = world.twin.faults.add(case.fault, method=method, path=path, **case.about)
+    with capture_logs() as logs:
+        answer = await world.twin.user("reader").slash("/summary", target="cecot")
+        await until(lambda: fault.hits == 1)
+    lost = [one["event"] for one in logs if one["event"] == "answer_lost"]
+    assert world.verbs == ["summary"]
+    assert world.twin.journal.of("violation") == []
+    if name == "401":  # then nothing is asked for a minute: by then a first answer is too late
+        assert lost == ([] if late else ["answer_lost"])
+    elif name in FOR_GOOD:
+        assert lost == ["answer_lost"]
+    else:
+        assert ("summary" in answer.text, answer.thinking, lost) == (True, False, [])
+        assert len(world.twin.journal.of("answer")) == 1
 
 
 async def test_two_processes_that_hear_the_same_carry_it_out_once(world: DiscordDesk) -> None:
