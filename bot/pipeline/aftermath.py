@@ -31,7 +31,7 @@ async def follow(tx: Transaction, settled: Settled, before: Standing, now: datet
     alert = settled.alert
     if settled.pause:
         where = alert.channel.scope.platform if settled.everywhere else alert.channel
-        await tx.outbox.pause(where, now + settled.pause, replies=settled.replies)
+        await tx.outbox.pause(where, now + settled.pause, only=settled.only)
     if settled.standing != before:
         await tx.channels.stands(settled.standing)
         await _tell(tx, before, settled.standing, now)

@@ -7,9 +7,9 @@ take or refuse is *unknown*: after a quiet period we look before sending again.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 
 import structlog
 
@@ -76,19 +76,33 @@ class Deliverer:
         self._stopping = True
 
     async def _settled(self) -> AsyncGenerator[Alert]:
-        """Send what is due, one alert a channel at once: a slow channel holds up no other."""
+        """Send what is due, one alert a channel at once: a slow channel holds up no other.
+
+        Where messages have to be apart, what comes next to a channel is waited for.
+        """
         running: set[asyncio.Task[Alert]] = set()
+        gap = self._chat.gap.total_seconds()
+        free: deque[float] = deque()  # when channels that we have just sent to may be sent to again
+        now = asyncio.get_running_loop().time
         try:
             while True:
+                while free and free[0] <= now():
+                    free.popleft()
                 for alert in await self._claimed(AT_ONCE - len(running)):
                     running.add(asyncio.create_task(self._one(alert), name=f"send {alert.key}"))
+                again = free[0] - now() if free else LOOK_AGAIN
                 if not running:
-                    return
+                    if not free or self._stopping:
+                        return
+                    await asyncio.sleep(again)
+                    continue
                 done, running = await asyncio.wait(
-                    running, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED
+                    running, timeout=min(again, LOOK_AGAIN), return_when=asyncio.FIRST_COMPLETED
                 )
                 for task in done:
                     yield task.result()
+                    if gap:
+                        free.append(now() + gap)
                 if running:
                     await asyncio.wait(running, timeout=GATHER)
         except asyncio.CancelledError:
@@ -112,11 +126,11 @@ class Deliverer:
     async def _one(self, alert: Alert) -> Alert:
         message, card = await self._before(alert)
         outcome = await self._outcome(alert, message, None if card is None else card.posted)
+        now = self._clock()  # before others' transactions are waited for: a pause begins here
         async with self._store.transaction() as tx:
-            now = self._clock()
             standing = await tx.channels.standing(alert.channel)
             settled = (
-                after_post(alert, outcome, standing, now)
+                after_post(alert, outcome, standing, now, self._chat.gap)
                 if isinstance(outcome, Posted)
                 else after_error(alert, outcome, card, standing, now, self._patience)
             )
@@ -157,11 +171,9 @@ class Deliverer:
             return card
         if alert.state is AlertState.UNKNOWN:
             since = alert.first_try or alert.created_at
-            # Whether it rang is not known, and the words of a ping are among its words.
-            for sent in dict.fromkeys((alert.message, replace(alert.message, ping=""))):
-                found = await self._chat.find(sent, alert.channel, card, alert.key, since)
-                if found is not None:
-                    return found
+            found = await self._chat.find(alert.message, alert.channel, card, alert.key, since)
+            if found is not None:
+                return found
         return await self._chat.post(message, alert.channel, card, alert.key)
 
 

@@ -44,12 +44,14 @@ class Settled:
     alert: Alert
     pause: timedelta = timedelta(0)  # how long its channel is to be left alone
     everywhere: bool = False  # the pause is for the whole platform
-    replies: bool = False  # the pause is for the channel's replies alone
+    only: Part | None = None  # the pause is for these of the channel's alerts alone
     standing: Standing  # of its channel, as it is now
     card: AlertState = AlertState.SENT  # its card: DROPPED if it is gone, LOCKED if its thread is
 
 
-def after_post(alert: Alert, posted: Posted, standing: Standing, now: datetime) -> Settled:
+def after_post(
+    alert: Alert, posted: Posted, standing: Standing, now: datetime, gap: timedelta
+) -> Settled:
     """Return what an alert is that the platform took.
 
     Args:
@@ -57,10 +59,15 @@ def after_post(alert: Alert, posted: Posted, standing: Standing, now: datetime) 
         posted: Where it stands.
         standing: Of its channel, before.
         now: UTC.
+        gap: How far apart the platform wants messages to a channel.
     """
     sent = replace(alert, state=AlertState.SENT, posted=posted, due_at=now, reason="")
     works = standing.access is Access.GONE or standing.part in (None, alert.part)
-    return Settled(alert=sent, standing=Standing(channel=alert.channel) if works else standing)
+    return Settled(
+        alert=sent,
+        pause=timedelta(0) if _edits(alert) else gap,
+        standing=Standing(channel=alert.channel) if works else standing,
+    )
 
 
 def after_error(
@@ -107,13 +114,14 @@ def after_error(
         case ForbiddenError():
             pause = min(FIRST_PAUSE * (1 << min(standing.refusals, 10)), LONGEST_PAUSE)
             forbidden = _refused(standing, alert, error, Access.FORBIDDEN, now)
-            replies = alert.part is Part.REPLY  # cards need other rights than threads do
-            return Settled(alert=later(pause), pause=pause, replies=replies, standing=forbidden)
+            only = Part.REPLY if alert.part is Part.REPLY else None  # cards need other rights
+            return Settled(alert=later(pause), pause=pause, only=only, standing=forbidden)
         case RateLimitError():
             return Settled(
                 alert=later(error.wait),
                 pause=error.wait,
                 everywhere=error.everywhere,
+                only=None if error.everywhere else _edits(alert),
                 standing=standing,
             )
         case NotSentError():
@@ -123,6 +131,11 @@ def after_error(
             if not dead:
                 doubtful = replace(doubtful, state=AlertState.UNKNOWN)
             return Settled(alert=doubtful, standing=standing)
+
+
+def _edits(alert: Alert) -> Part | None:
+    """Return what an edit's limits are for: platforms count edits and messages apart."""
+    return Part.EDIT if alert.part is Part.EDIT else None
 
 
 def _made_for(alert: Alert, card: Alert | None) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.articles import Article, ArticleId, Feed, FeedId
-from bot.domain.messages import Alert, AlertState, Posted
+from bot.domain.messages import Alert, AlertState, Part, Posted
 from bot.domain.records import (
     ClaimedThread,
     Decision,
@@ -369,13 +369,15 @@ class Outbox(Protocol):
         """Return an alert."""
         ...
 
-    async def pause(self, where: Channel | str, until: datetime, *, replies: bool = False) -> None:
+    async def pause(
+        self, where: Channel | str, until: datetime, *, only: Part | None = None
+    ) -> None:
         """Send nothing to a channel, or to a platform by its name, until then; the later wins.
 
         Args:
             where: What is to be left alone.
             until: UTC.
-            replies: Only the replies in a channel's threads; its cards go on.
+            only: Of a channel only these, its replies or its edits; the others go on.
         """
         ...
 

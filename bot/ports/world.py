@@ -1,7 +1,7 @@
 """What the bot needs of the world outside: feeds, chat platforms, a summariser, the clock."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.articles import Article, Feed
@@ -115,6 +115,11 @@ class Chat(Protocol):
         """Whether the platform has no silent messages, so that quiet hours hold alerts back."""
         ...
 
+    @property
+    def gap(self) -> timedelta:
+        """How far apart messages to one channel have to be; zero where that does not matter."""
+        ...
+
     async def post(self, message: Message, to: Channel, thread: Posted | None, key: str) -> Posted:
         """Post `message`, in `thread` if given; for a `key` it took lately, return that post.
 
@@ -135,7 +140,8 @@ class Chat(Protocol):
     ) -> Posted | None:
         """Look whether `message` was posted with `key` after `since` (UTC).
 
-        Where a platform keeps the key, it decides; where it forgets it, the same words do.
+        Where a platform keeps the key, it decides; where it forgets it, the same words do, whether
+        they rang for somebody or not.
 
         Raises:
             DeliveryError: The platform would not say.

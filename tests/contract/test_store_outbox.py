@@ -292,8 +292,8 @@ async def test_a_pause_of_replies_lets_cards_go_on(store: SqlStore) -> None:
     await sent(store, alert("c"))
     await add(store, reply("r", "c"), alert("k"), alert("e", Part.EDIT, card="c"))
     async with store.transaction() as tx:
-        await tx.outbox.pause(NEWS, at(10), replies=True)
-        await tx.outbox.pause(NEWS, at(5), replies=True)
+        await tx.outbox.pause(NEWS, at(10), only=Part.REPLY)
+        await tx.outbox.pause(NEWS, at(5), only=Part.REPLY)
     before = []
     for _ in range(3):
         for one in await claim(store, now=at(9)):
@@ -301,6 +301,16 @@ async def test_a_pause_of_replies_lets_cards_go_on(store: SqlStore) -> None:
             await settle(store, replace(one, state=AlertState.SENT))
     assert sorted(before) == ["e", "k"]
     assert keys(await claim(store, now=at(10))) == ["r"]
+
+
+async def test_a_pause_of_edits_lets_all_else_go_on(store: SqlStore) -> None:
+    """Platforms count edits apart: a card must not wait for them."""
+    await sent(store, alert("c"))
+    await add(store, alert("e", Part.EDIT, card="c"), alert("k"))
+    async with store.transaction() as tx:
+        await tx.outbox.pause(NEWS, at(10), only=Part.EDIT)
+    assert keys(await claim(store, now=at(9))) == ["k"]
+    assert "e" in keys(await claim(store, now=at(10)))
 
 
 async def test_a_reply_that_is_to_be_tried_again_holds_up_only_its_own_thread(

@@ -38,6 +38,7 @@ class FakeChat:
     channels: set[Channel] = field(default_factory=set)  # that exist; empty: all do
     platform: str = "sandbox"
     holds_in_quiet_hours: bool = False
+    gap: timedelta = timedelta(0)
     same_key_for: timedelta = timedelta(minutes=2)
     taken: list[Kept] = field(default_factory=list)
     edits: list[tuple[Posted, Message]] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """A chat platform in memory, for pipeline tests: keeps what it is given, fails when told to."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.errors import DeliveryError
 from bot.domain.messages import Message, Posted
@@ -27,6 +27,7 @@ class StillChat:
 
     platform = "sandbox"
     holds_in_quiet_hours = False
+    gap = timedelta(0)
 
     def __init__(self) -> None:
         """Begin empty."""

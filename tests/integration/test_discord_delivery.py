@@ -324,3 +324,23 @@ async def test_a_card_in_a_thread_has_its_replies_below_it(world: Desk) -> None:
     message = world.thread(outer).messages[int(below.id)]
     assert message.reference is not None
     assert str(message.reference["message_id"]) == inner.id
+
+
+@pytest.mark.parametrize("rang", [True, False])
+@pytest.mark.parametrize("place", ["news", "forum"])
+async def test_a_card_is_found_whether_it_rang_or_not(
+    world: Desk, place: str, *, rang: bool
+) -> None:
+    """It may have been sent in quiet hours; the words of a ping are among a message's words."""
+    channel = getattr(world, place)
+    role = world.twin.role("deport-desk", mentionable=True)
+    mine = card(ping=f"<@&{role.id}>")
+    posted = await world.chat.post(
+        mine if rang else mine.quietly(), world.channel(channel), None, "card"
+    )
+    for place_ in (world.news, world.forum):
+        for message in place_.messages.values():
+            message.nonce = None  # as Discord shows it later
+    found = await world.chat.find(mine, world.channel(channel), None, "card", world.start)
+    assert found is not None
+    assert found.id == posted.id

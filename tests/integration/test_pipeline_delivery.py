@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -223,3 +224,53 @@ async def test_a_send_whose_lease_was_lost_meanwhile_changes_nothing(store: SqlS
     assert claimed.state is AlertState.DUE
     assert kept is not None
     assert kept.reason == "the thief's"
+
+
+class PacedChat(StillChat):
+    """Wants messages to a channel to be apart, and notes when it was sent one."""
+
+    gap = timedelta(seconds=0.1)
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        super().__init__()
+        self.times: dict[Channel, list[float]] = {}
+
+    async def post(self, message: Message, to: Channel, thread: Posted | None, key: str) -> Posted:
+        """See `bot.ports.world.Chat.post`."""
+        self.times.setdefault(to, []).append(asyncio.get_running_loop().time())
+        return await super().post(message, to, thread, key)
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+async def test_messages_to_a_channel_are_as_far_apart_as_the_platform_wants(
+    store: SqlStore,
+) -> None:
+    """In one run of the worker, and channels side by side."""
+    chat = PacedChat()
+    await due(store, 1, 1, 1, 2, 2)
+    done = await Deliverer(store, chat, utc_now, "w").tick()
+    assert len(done) == 5
+    for times in chat.times.values():
+        gaps = [later - before for before, later in pairwise(times)]
+        assert min(gaps) >= chat.gap.total_seconds()
+
+
+async def test_the_gap_is_kept_by_the_other_worker_too(store: SqlStore) -> None:
+    """It is in the database, as the pause after a 429 is."""
+    chat = PacedChat()
+    chat.gap = timedelta(minutes=1)
+    await due(store, 1, 1)
+    first, other = (Deliverer(store, chat, utc_now, name) for name in ("a", "b"))
+    working = asyncio.create_task(first.work())
+    await until(lambda: len(chat.kept) == 1)
+    await asyncio.sleep(0.05)
+    assert await other.tick() == ()
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+    assert len(chat.kept) == 1

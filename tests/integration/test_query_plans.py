@@ -170,5 +170,5 @@ async def _ask_everything(tx: SqlTransaction) -> None:
     await tx.heard.first("slack", "E1")
     await tx.housekeeping.totals()
     await tx.housekeeping.totals(LOCAL)
-    await tx.outbox.pause(NEWS, NOON, replies=True)
+    await tx.outbox.pause(NEWS, NOON, only=Part.REPLY)
     await tx.housekeeping.prune(at(1), at(1), 9)

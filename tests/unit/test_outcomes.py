@@ -100,6 +100,23 @@ def test_a_limit_for_everything_says_so() -> None:
     assert [(s.pause, s.everywhere) for s in map(after, limits)] == [(wait, True), (wait, False)]
 
 
+@pytest.mark.parametrize("error", [RateLimitError("c", timedelta(seconds=3)), None])
+def test_limits_of_edits_and_of_messages_are_apart(error: DeliveryError | None) -> None:
+    """A card must not wait because cards may not be edited at present, nor an edit add to a gap."""
+    gap = timedelta(seconds=1)
+
+    def settled(alert: Alert) -> Settled:
+        if error is not None:
+            return after(error, alert)
+        return after_post(alert, Posted(HERE, "1"), OPEN, NOON, gap)
+
+    wait = gap if error is None else timedelta(seconds=3)
+    card, reply, edit = settled(CARD), settled(REPLY), settled(EDIT)
+    assert [(one.pause, one.only) for one in (card, reply)] == [(wait, None)] * 2
+    expected = (timedelta(0), None) if error is None else (wait, Part.EDIT)
+    assert (edit.pause, edit.only) == expected
+
+
 def test_a_forbidden_channel_is_asked_ever_more_seldom() -> None:
     """From a minute to a quarter of an hour; what was refused first, and since when, is kept."""
     standing, pauses = OPEN, []
@@ -146,7 +163,7 @@ def test_a_post_shows_that_a_channel_works_if_it_is_what_was_refused(
 ) -> None:
     """A card proves no right to reply; but where a channel was gone, anything proves it back."""
     standing = Standing(channel=HERE, access=access, part=part, since=NOON)
-    settled = after_post(CARD, Posted(HERE, "1"), standing, NOON)
+    settled = after_post(CARD, Posted(HERE, "1"), standing, NOON, timedelta(0))
     assert (settled.standing == OPEN) is works
     assert (settled.alert.state, settled.alert.posted) == (SENT, Posted(HERE, "1"))
 

@@ -24,7 +24,6 @@ from bot.domain.stories import StoryId
 from bot.domain.watches import Channel, Scope
 
 _rows = tables.alerts
-_REPLIES = " reply"  # after a channel, in a pause of its replies alone
 
 
 class SqlOutbox:
@@ -106,11 +105,13 @@ class SqlOutbox:
         row = (await self._db.execute(select(_rows).where(_rows.c.key == key))).first()
         return None if row is None else _alert(row)
 
-    async def pause(self, where: Channel | str, until: datetime, *, replies: bool = False) -> None:
+    async def pause(
+        self, where: Channel | str, until: datetime, *, only: Part | None = None
+    ) -> None:
         """See `bot.ports.store.Outbox.pause`."""
         pauses = tables.pauses
         added = insert(self._db, pauses).values(
-            channel=f"{where}{_REPLIES}" if replies else str(where), until=micros(until)
+            channel=str(where) if only is None else f"{where} {only}", until=micros(until)
         )
         later = greater(self._db, pauses.c.until, added.excluded.until)
         await self._db.execute(
@@ -238,7 +239,7 @@ def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
             _rows.c.state.in_(OPEN),
             _rows.c.due_at <= at,
             _rows.c.channel.not_in(paused),
-            or_(_rows.c.part != Part.REPLY.value, (_rows.c.channel + _REPLIES).not_in(paused)),
+            (_rows.c.channel + " " + _rows.c.part).not_in(paused),
             _rows.c.channel.not_in(busy),
             _rows.c.id <= func.coalesce(tried.c.first, _rows.c.id),
             or_(_rows.c.card.is_(None), and_(its_card_is_there, ~overtakes)),

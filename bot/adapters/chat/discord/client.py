@@ -6,7 +6,7 @@ how a message looks in `render.py`; what a gateway says never decides.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -42,6 +42,7 @@ class DiscordChat:
 
     platform = PLATFORM
     holds_in_quiet_hours = False  # Discord has silent messages
+    gap = timedelta(0)  # `Rest` knows which channels are full
 
     def __init__(self, rest: Rest) -> None:
         """Ask `rest`."""
@@ -110,13 +111,15 @@ class DiscordChat:
     ) -> Posted | None:
         place = await self._known.get(to)
         where = str(to)
-        role = await self._role(message, to)
-        sent = render.payload(message, key=key, ping_role=role)
+        role = await self._role(message, to)  # whether it rang is not known, and words are words
+        sent = [
+            render.payload(message, key=key, ping_role=one) for one in dict.fromkeys((role, None))
+        ]
         if thread is None and place["type"] == FORUM:
             made = await self._forum.find(sent, to, since)
             found = None if made is None else Posted(to, made, _url(to, made, made))
         elif thread is None:
-            found = await self._found(to, to.id, [sent], since)
+            found = await self._found(to, to.id, sent, since)
         else:
             found = await self._found_below(message, place, thread, key, since)
         if found is None and not await self._places.can_look_back(to):

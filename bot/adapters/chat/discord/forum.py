@@ -80,8 +80,8 @@ class Forum:
             raise DeliveryError(where, "the answer names no post")
         return str(made["id"])
 
-    async def find(self, sent: Json, to: Channel, since: datetime) -> str | None:
-        """Return the id of the post whose first message is `sent`, made after `since` (UTC).
+    async def find(self, sent: Sequence[Json], to: Channel, since: datetime) -> str | None:
+        """Return the id of the post whose first message is one of `sent`, made after `since` (UTC).
 
         Raises:
             DeliveryError: Discord did not say.
@@ -92,7 +92,7 @@ class Forum:
             if str(thread.get("owner_id")) != me or int(thread["id"]) < after:
                 continue
             first = await self._first(str(thread["id"]), str(to))
-            if first is not None and is_it(first, sent, me):
+            if first is not None and any(is_it(first, one, me) for one in sent):
                 return str(thread["id"])
         return None
 

@@ -45,6 +45,7 @@ class SandboxChat:
 
     platform = "sandbox"
     holds_in_quiet_hours = False
+    gap = timedelta(0)
 
     def __init__(
         self, http: httpx.AsyncClient, token: str, clock: Clock, page: str = "http://127.0.0.1:8080"
