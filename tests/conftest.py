@@ -1,9 +1,29 @@
-"""What makes the tests start and end faster; it changes nothing that a test sees."""
+"""What begins and ends a test run: the server that its tests share, and what makes it faster."""
 
 import gc
 import sys
 
 import pytest
+
+from tests.fakes.run_folder import NO_SERVER, begin_run, end_run
+
+
+def pytest_configure() -> None:
+    """Make what the processes of the run share; a server is started when a test asks for one."""
+    begin_run()
+
+
+def pytest_unconfigure() -> None:
+    """Take it down again."""
+    end_run()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in the last lines what was not tested for want of a server."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    missing = sum(f": {NO_SERVER}" in str(report.longrepr) for report in skipped)
+    if missing:
+        terminalreporter.write_line(f"{missing} tests on PostgreSQL were skipped: no server")
 
 
 def pytest_collection_finish() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.adapters.store.database import SqlStore
 from tests.fakes.clock import FakeClock
-from tests.fakes.store import fresh_store
+from tests.fakes.store import DATABASES, fresh_store
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=DATABASES)
 async def store(request: pytest.FixtureRequest, clock: FakeClock) -> AsyncIterator[SqlStore]:
     """Return an empty store."""
     opened = await fresh_store(request.param, clock)

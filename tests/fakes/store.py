@@ -1,5 +1,7 @@
-"""Stores for tests: the real one, on a database in memory that lives as long as it is open."""
+"""Stores for tests: the real one, on a database that lives as long as it is open."""
 
+import asyncio
+import os
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -11,6 +13,7 @@ from bot.adapters.store.database import SqlStore, make_engine
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.search import CREATE
 from bot.adapters.store.tables import metadata
+from tests.fakes import postgresql
 from tests.fakes.clock import FakeClock
 
 
@@ -23,12 +26,32 @@ async def memory_store(clock: Callable[[], datetime] | None = None) -> SqlStore:
     return SqlStore(engine, Ids(clock or FakeClock()))
 
 
+DATABASES = ("sqlite", "postgresql")
+"""What a test may be run on, as its parameter."""
+CHOSEN = "NEWSTHREAD_TEST_DATABASE"
+"""Names the one that a fresh store is on where the test does not say; SQLite otherwise."""
+
+
 async def fresh_store(
-    database: str = "sqlite", clock: Callable[[], datetime] | None = None
+    database: str | None = None, clock: Callable[[], datetime] | None = None
 ) -> SqlStore:
-    """Return an empty store on a kind of database, for the contract tests; close it after use."""
-    assert database == "sqlite", f"no fresh store on {database} yet"
-    return await memory_store(clock)
+    """Return an empty store on a kind of database; close it after use."""
+    if (database or os.environ.get(CHOSEN, "sqlite")) == "sqlite":
+        return await memory_store(clock)
+    url = await postgresql.borrowed()
+    return _OnServer(url, Ids(clock or FakeClock()))
+
+
+class _OnServer(SqlStore):
+    """A store whose database is given back with it."""
+
+    def __init__(self, url: str, ids: Ids) -> None:
+        super().__init__(make_engine(url), ids)
+        self._url = url
+
+    async def close(self) -> None:
+        await super().close()
+        await asyncio.to_thread(postgresql.give_back, self._url)
 
 
 @cache  # the schema's text, which is a constant
