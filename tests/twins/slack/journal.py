@@ -51,14 +51,30 @@ class Journal(PlainJournal):
         Raises:
             TimeoutError: None came in time.
         """
+        found: list[Entry] = []
+
+        def there() -> bool:
+            found[:] = [e for e in self.of(kind, **fields) if e["n"] >= since]
+            return bool(found)
+
+        await self.when(there, within)
+        return found[0]
+
+    async def when(self, true: Callable[[], bool], within: float = 10.0) -> None:
+        """Wait until something is true; it is looked at after each entry.
+
+        Args:
+            true: What to look at.
+            within: How many real seconds to wait.
+
+        Raises:
+            TimeoutError: It was not true in time.
+        """
         changed = asyncio.Event()
         self._changed.append(changed.set)
         try:
             async with asyncio.timeout(within):
-                while True:
-                    for entry in self.of(kind, **fields):
-                        if entry["n"] >= since:
-                            return entry
+                while not true():
                     changed.clear()
                     await changed.wait()
         finally:

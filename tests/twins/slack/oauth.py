@@ -5,60 +5,12 @@ Source: https://docs.slack.dev/authentication/installing-with-oauth
 
 import html
 import secrets
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
-from tests.twins.discord.clock import TwinClock
-from tests.twins.slack.errors import ApiError
-from tests.twins.slack.state import World
-
-CODE_LIFE = 600.0
-"""Seconds for which a code is good; it works once."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """What somebody agreed to: the app in their workspace, with these scopes."""
-
-    team: str
-    user: str
-    scopes: frozenset[str]
-    redirect_uri: str | None
-
-
-class Grants:
-    """The codes that are out."""
-
-    def __init__(self, clock: TwinClock) -> None:
-        """Start with none."""
-        self._clock = clock
-        self._given: dict[str, tuple[Grant, float]] = {}
-        self._used: set[str] = set()
-
-    def give(self, grant: Grant) -> str:
-        """Return a new code."""
-        code = secrets.token_hex(16)
-        self._given[code] = (grant, self._clock.now())
-        return code
-
-    def redeem(self, code: str, redirect_uri: str | None) -> Grant:
-        """Use a code up.
-
-        Raises:
-            ApiError: invalid_code (unknown, or older than 10 min), code_already_used, or
-                bad_redirect_uri (not the one that the consent page was given).
-        """
-        if code in self._used:
-            raise ApiError("code_already_used")
-        grant, at = self._given.get(code, (None, 0.0))
-        if grant is None or self._clock.now() - at > CODE_LIFE:
-            raise ApiError("invalid_code")
-        if redirect_uri != grant.redirect_uri:
-            raise ApiError("bad_redirect_uri")
-        self._used.add(code)
-        return grant
+from tests.twins.slack.core import Core
+from tests.twins.slack.state import Grant, World
 
 
 class Consent:
@@ -68,10 +20,10 @@ class Consent:
         redirects: The redirect URLs in the app's settings; others are refused. Empty: any.
     """
 
-    def __init__(self, world: World, grants: Grants) -> None:
+    def __init__(self, core: Core) -> None:
         """Ask on behalf of the app."""
-        self._world = world
-        self._grants = grants
+        self._core = core
+        self._world: World = core.world
         self.redirects: tuple[str, ...] = ()
 
     def routes(self) -> list[web.RouteDef]:
@@ -100,12 +52,15 @@ class Consent:
         back: dict[str, str] = {}
         if form.get("allow") == "yes":
             grant = Grant(
+                code=secrets.token_hex(16),
                 team=user.team,
                 user=user.id,
                 scopes=frozenset(_scopes(request)),
                 redirect_uri=request.query.get("redirect_uri"),
+                at=self._core.clock.now(),
             )
-            back["code"] = self._grants.give(grant)
+            self._world.grants[grant.code] = grant
+            back["code"] = grant.code
         else:
             back["error"] = "access_denied"
         if "state" in request.query:

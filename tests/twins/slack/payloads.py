@@ -4,7 +4,7 @@ Source: https://docs.slack.dev/reference/interaction-payloads and
 https://docs.slack.dev/interactivity/implementing-slash-commands
 """
 
-from tests.twins.slack.state import Channel, Json, User, View, Workspace, World
+from tests.twins.slack.state import Channel, Json, User, Workspace, World
 
 VERIFICATION_TOKEN = "twin-verification-token"  # noqa: S105 (deprecated at Slack, still sent)
 
@@ -241,26 +241,3 @@ def channel_name(channel: Channel) -> str:
     if channel.is_im:
         return "directmessage"
     return "privategroup" if channel.private else channel.name
-
-
-def channel_type(channel: Channel) -> str:
-    """Return what kind of channel a message event comes from."""
-    if channel.is_im:
-        return "im"
-    return "group" if channel.private else "channel"
-
-
-def view_json(view: View, state: Json | None = None) -> Json:
-    """Return a view as interactions have it, with the state of its inputs."""
-    return {
-        **view.body,
-        "id": view.id,
-        "team_id": view.team,
-        "state": {"values": state or {}},
-        "hash": view.hash,
-        "previous_view_id": view.previous,
-        "root_view_id": view.root,
-        "app_id": view.app_id,
-        "app_installed_team_id": view.team,
-        "bot_id": view.bot_id,
-    }

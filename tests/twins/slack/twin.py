@@ -13,7 +13,11 @@ from tests.twins.slack.core import Core
 from tests.twins.slack.faults import FaultPlan
 from tests.twins.slack.journal import Journal
 from tests.twins.slack.limits import Limiter, Limits
+from tests.twins.slack.manifest import Manifest
+from tests.twins.slack.oauth import Consent
+from tests.twins.slack.person import Person
 from tests.twins.slack.state import BOT_SCOPES, Channel, Token, User, Usergroup, Workspace, World
+from tests.twins.slack.ways import Ways
 
 METHODS = (
     *auth.METHODS,
@@ -37,6 +41,8 @@ class SlackTwin:
         self.faults = core.faults
         self.limits = core.limiter.limits
         self.clock = core.clock
+        self.ways = Ways(core)
+        self.consent = Consent(core)
         self.signing_secret = core.world.signing_secret
         self.app_token = f"xapp-1-{core.world.app_id}-twin"
         core.world.tokens[self.app_token] = Token(
@@ -73,6 +79,7 @@ class SlackTwin:
             twin = cls(core)
             app = web.Application(client_max_size=64 * 1024 * 1024)
             app.add_routes([*rest.routes(twin, METHODS), *files.routes(twin)])
+            app.add_routes([*twin.ways.routes(), *twin.consent.routes()])
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
             await runner.setup()
             try:
@@ -81,6 +88,7 @@ class SlackTwin:
                 core.address = f"http://127.0.0.1:{bound}"
                 yield twin
             finally:
+                await twin.ways.stop()
                 await runner.cleanup()
 
     @property
@@ -198,6 +206,36 @@ class SlackTwin:
         )
         home.users[made.id] = made
         return made
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the app has configured: commands, shortcuts, events."""
+        return self.ways.deliveries.manifest
+
+    @manifest.setter
+    def manifest(self, manifest: Manifest) -> None:
+        self.ways.deliveries.manifest = manifest
+
+    def user(
+        self,
+        name: str,
+        workspace: Workspace | None = None,
+        *,
+        channel: Channel | None = None,
+        team: str | None = None,
+    ) -> Person:
+        """Return somebody to play, as `member` makes them.
+
+        Args:
+            name: `admin` and `owner` are what they are called.
+            workspace: Where; the first one where None.
+            channel: What is open before them; the first channel there where None.
+            team: Another workspace that they belong to (Slack Connect).
+        """
+        home = workspace or self.workspace()
+        user = self.member(name, home, team=team)
+        first = next((c for c in home.channels.values() if not c.is_im), None)
+        return Person(self.ways, home, user, channel or first)
 
     def advance(self, seconds: float) -> None:
         """Move the twin's clock on: deadlines, limits."""
