@@ -6,7 +6,6 @@ A part is a function from what is given to findings. `ALWAYS` are looked at each
 
 import asyncio
 import os
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from bot import __version__
 from bot.adapters.feeds.http import FetchSettings
 from bot.adapters.feeds.source import HttpFeedSource
 from bot.adapters.store.database import SqlStore
-from bot.adapters.store.engine import file_of, sqlite_warning
+from bot.adapters.store.engine import file_of, is_server, is_there, sqlite_warning
 from bot.app import utc_now
 from bot.config import Config, Environment, read_config, read_environment
 from bot.domain.articles import Feed
@@ -29,6 +28,7 @@ from bot.exits import Exit
 from bot.findings import Finding, Verdict
 from bot.pipeline.sync import refuse_unreadable
 from bot.progress import progress
+from bot.tokens import looked_at, missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,28 +40,6 @@ class Given:
 
 
 Check = Callable[[Given], Awaitable[Sequence[Finding]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A secret that a platform needs."""
-
-    variable: str
-    form: re.Pattern[str]
-    remedy: str
-
-
-TOKENS: Mapping[str, tuple[Token, ...]] = {
-    "sandbox": (),
-    "discord": (
-        Token(
-            "DISCORD_TOKEN",
-            re.compile(r"[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"),
-            "Copy it from discord.com/developers, your application, Bot, Reset Token",
-        ),
-    ),
-}
-"""Of each platform that this version speaks to."""
 
 
 async def look(
@@ -110,40 +88,7 @@ async def tokens(given: Given) -> list[Finding]:
     """Look whether each platform that is posted to has its tokens, and whether they look right."""
     config = given.config
     platforms = {place.scope.platform for place in config.places()} if config else set()
-    unknown = [
-        Finding(
-            part="tokens",
-            what=platform,
-            verdict=Verdict.WRONG,
-            said=f"there is no platform {platform!r}",
-            remedy=f"Channels may be of {', '.join(TOKENS)}",
-        )
-        for platform in sorted(platforms - TOKENS.keys())
-    ]
-    return unknown + [
-        _token(token, _value(given.environment, token), used=platform in platforms)
-        for platform, needed in TOKENS.items()
-        for token in needed
-    ]
-
-
-def _token(token: Token, value: str, *, used: bool) -> Finding:
-    if value and token.form.fullmatch(value) is None:
-        verdict, said = Verdict.NOTE, "does not look like a token; was all of it copied?"
-    elif used and not value:
-        verdict, said = Verdict.WRONG, "is not set, but channels of the platform are"
-    elif value and not used:
-        verdict, said = Verdict.NOTE, "is set; no configured channel is of the platform"
-    else:
-        verdict, said = Verdict.OK, "is set" if value else "is not set, and not needed"
-    remedy = token.remedy if said.startswith(("does not", "is not set, but")) else ""
-    return Finding(part="tokens", what=token.variable, verdict=verdict, said=said, remedy=remedy)
-
-
-def _value(environment: Environment, token: Token) -> str:
-    values = environment.model_dump(by_alias=True)
-    secret = values[token.variable]
-    return str(secret.get_secret_value())
+    return looked_at(given.environment, platforms)
 
 
 async def database(given: Given) -> list[Finding]:
@@ -158,7 +103,7 @@ async def database(given: Given) -> list[Finding]:
         findings.append(_wrong("database", error))
     else:
         findings.append(_of_store(Verdict.OK, said))
-    if warning := sqlite_warning():
+    if not is_server(given.environment.database_url) and (warning := sqlite_warning()):
         findings.append(_of_store(Verdict.NOTE, warning))
     return findings
 
@@ -202,15 +147,7 @@ async def discord(given: Given) -> list[Finding]:
 
     token = given.environment.discord_token.get_secret_value()
     if not token:
-        return [
-            Finding(
-                part="discord",
-                what="DISCORD_TOKEN",
-                verdict=Verdict.WRONG,
-                said="is not set",
-                remedy=TOKENS["discord"][0].remedy,
-            )
-        ]
+        return [missing("discord")]
     places = set(given.config.places()) if given.config is not None else set()
     with suppress(StoreError):  # which is a finding already, of the database
         places |= await _stored_places(given.environment)
@@ -233,8 +170,7 @@ async def discord(given: Given) -> list[Finding]:
 
 
 async def _stored_places(environment: Environment) -> set[Channel]:
-    file = file_of(environment.database_url)
-    if file is None or not file.exists():
+    if not is_there(environment.database_url):
         return set()
     store = await SqlStore.open(environment.database_url)
     try:
@@ -271,8 +207,7 @@ async def feeds(given: Given) -> list[Finding]:
 
 
 async def _stored_feeds(environment: Environment) -> tuple[Feed, ...]:
-    file = file_of(environment.database_url)
-    if file is None or not file.exists():
+    if not is_there(environment.database_url):
         return ()
     store = await SqlStore.open(environment.database_url)
     try:

@@ -80,6 +80,39 @@ async def test_a_token_is_there_where_it_is_needed_and_looks_like_one(
     assert not token or token not in repr(found)
 
 
+SLACK = {
+    "SLACK_BOT_TOKEN": "xoxb-12345678-abc",
+    "SLACK_APP_TOKEN": "xapp-1-A1-abcdefgh",
+    "SLACK_SIGNING_SECRET": "0" * 32,
+    "SLACK_CLIENT_ID": "12.34",
+    "SLACK_CLIENT_SECRET": "f" * 32,
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "complaints"),
+    [
+        ("", {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}),
+        ("SLACK_BOT_TOKEN SLACK_APP_TOKEN", set()),
+        ("SLACK_BOT_TOKEN SLACK_SIGNING_SECRET", set()),
+        ("SLACK_CLIENT_ID SLACK_CLIENT_SECRET SLACK_SIGNING_SECRET", set()),
+        ("SLACK_CLIENT_ID SLACK_APP_TOKEN", {"SLACK_CLIENT_SECRET"}),
+        ("SLACK_BOT_TOKEN", {"SLACK_APP_TOKEN"}),
+    ],
+)
+async def test_slack_needs_a_way_to_post_and_a_way_to_listen(
+    tmp_path: Path, given: str, complaints: set[str]
+) -> None:
+    """Which of its five variables are needed depends on the others."""
+    text = CONFIG.replace("sandbox:deportations", "slack:T1/C1")
+    (tmp_path / "newsthread.toml").write_text(text, encoding="utf-8")
+    chosen = {name: SLACK[name] for name in given.split()}
+    found = await wrong(environment(tmp_path, **chosen))
+    assert {one.what for one in found} == complaints
+    assert all(one.remedy for one in found)
+    assert not any(secret in repr(found) for secret in SLACK.values())
+
+
 async def test_a_platform_that_there_is_not_is_named(tmp_path: Path) -> None:
     """Its alerts would wait for ever."""
     text = CONFIG.replace("sandbox:deportations", "discrod:1/2")
