@@ -21,12 +21,12 @@ def show(
         ApiError: invalid_arguments, push_limit_reached, duplicate_external_id and the like.
     """
     checked = checked_view(body, "modal")
-    if previous is None:
-        user.stack.clear()
-    elif len(user.stack) >= DEEPEST:
+    if previous is not None and len(user.stack) >= DEEPEST:
         raise ApiError("push_limit_reached")
     view = _made(core, workspace, user, checked)
-    if previous is not None:
+    if previous is None:
+        user.stack.clear()
+    else:
         view.root, view.previous = previous.root, previous.id
     user.stack.append(view.id)
     _note(core, view, "open" if previous is None else "push")
