@@ -12,6 +12,7 @@ from bot.commands.command import Command
 from bot.commands.complete import complete
 from bot.commands.desk import Desk
 from bot.commands.digest import DIGEST_NOW, DIGEST_SET
+from bot.commands.editors import with_role
 from bot.commands.export import EXPORT
 from bot.commands.feed import FEED_ADD, FEED_CHECK, FEED_LIST, FEED_REMOVE
 from bot.commands.feed_buttons import (
@@ -30,6 +31,7 @@ from bot.commands.latest import LATEST, SEARCH
 from bot.commands.mute import MUTE, UNMUTE
 from bot.commands.privacy import PRIVACY
 from bot.commands.settings import SETTINGS
+from bot.commands.settings_buttons import SETTINGS_CHANGE, SETTINGS_LIST
 from bot.commands.story import STORY_SHOW, STORY_SOURCES, STORY_TIMELINE
 from bot.commands.story_add import STORY_ADD
 from bot.commands.story_change import STORY_MERGE, STORY_SPLIT
@@ -112,6 +114,8 @@ COMMANDS = (
     FEED_RETRY,
     ALERT_RETRY,
     IRRELEVANT_UNDO,
+    SETTINGS_LIST,
+    SETTINGS_CHANGE,
 )
 """All commands: first those that are typed, in the order of help, then those of buttons."""
 
@@ -139,13 +143,14 @@ class DeskDispatcher:
     async def answer(self, call: Call) -> Reply:
         """See `bot.ports.desk.Dispatcher.answer`."""
         try:
-            reply = await self._run(call)
+            reply = await self._run(await with_role(call, self._desk.store))
         except QueryError as error:
-            return Reply(message=_misread(error))
+            return Reply(message=_misread(error), refused=True, param=_holding(call, error))
         except BotError as error:
             if not isinstance(error, CallError):
                 log.warning("command_refused", verb=call.verb, reason=str(error))
-            return Reply(message=say(str(error), tone=Tone.TROUBLE))
+            said = say(str(error), tone=Tone.TROUBLE)
+            return Reply(message=said, refused=True, param=self._param(call, error))
         except Exception:
             error_id = self._desk.new_error_id()
             log.exception("command_failed", id=error_id, verb=call.verb)
@@ -154,7 +159,8 @@ class DeskDispatcher:
                     f"Something went wrong here (id {error_id}). Nothing was changed; please try"
                     " again, and tell an admin the id if it happens twice.",
                     tone=Tone.TROUBLE,
-                )
+                ),
+                refused=True,
             )
         log.info("command_answered", verb=call.verb, channel=str(call.channel))
         return reply
@@ -163,9 +169,12 @@ class DeskDispatcher:
         """See `bot.ports.desk.Dispatcher.complete`."""
         command = self._commands.get(call.verb)
         found = [one for one in command.usage.params if one.name == param] if command else []
-        if command is None or not found or call.person.role < command.usage.role:
+        if command is None or not found:
             return ()
         try:
+            call = await with_role(call, self._desk.store)
+            if call.person.role < command.usage.role:
+                return ()
             return await complete(call, found[0], self._desk, self._usages)
         except BotError as error:
             log.warning("completion_failed", verb=call.verb, reason=str(error))
@@ -188,6 +197,13 @@ class DeskDispatcher:
         except StoreError as error:  # the right is not given on a guess
             log.warning("editors_unknown", scope=str(scope), reason=str(error))
             return frozenset()
+
+    def _param(self, call: Call, error: BotError) -> str:
+        """Return the param that a refusal begins with, as in `days: 31 is out of bounds`, or ""."""
+        command = self._commands.get(call.verb)
+        named, colon, _ = str(error).removeprefix(f"/{call.verb} needs ").partition(":")
+        params = command.usage.params if command and colon else ()
+        return next((param.name for param in params if param.name == named), "")
 
     async def _run(self, call: Call) -> Reply:
         command = self._commands.get(call.verb)
@@ -253,6 +269,15 @@ def _check_value(call: Call, param: Param) -> None:
         raise CallError(f"{param.name}: a file is given here, not words.")
     elif param.choices and value not in param.choices:
         raise CallError(f"{param.name}: “{value[:40]}” is none of {', '.join(param.choices)}.")
+
+
+def _holding(call: Call, error: QueryError) -> str:
+    """Return the param that holds a query which does not parse, or "" where none does."""
+    given = ((name, value.strip()) for name, value in call.args.items())
+    return next(
+        (name for name, value in given if value and value in error.query),
+        "",
+    )
 
 
 def _misread(error: QueryError) -> Message:

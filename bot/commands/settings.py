@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from bot.commands.answers import button
 from bot.commands.command import Command
 from bot.commands.desk import Desk
+from bot.commands.editors import change_editors, editors_fact
 from bot.commands.where import postable
 from bot.domain.calls import Call, Kind, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
@@ -17,22 +18,30 @@ from bot.domain.watches import DAYS, Channel, ChannelSettings, QuietHours
 from bot.ports.store import Transaction
 
 _NIGHT = "22:00-07:00"
+CHANGES = ("quiet", "tz", "lang", "admin", "editor", "no_editor")
+"""What changes something, where it is given."""
 
 
 async def run(call: Call, desk: Desk) -> Reply:
-    """Show the settings of this channel, or change some."""
+    """Show the settings of a channel, or change some."""
     told = await _told(call, desk)
-    given = [name for name in ("quiet", "tz", "lang", "admin") if call.arg(name)]
+    channel = (
+        await postable(desk, call, call.arg("channel")) if call.arg("channel") else call.channel
+    )
+    given = [name for name in CHANGES if call.arg(name)]
     async with desk.store.transaction() as tx:
-        before = await tx.channels.get(call.channel)
+        before = await tx.channels.get(channel)
         after = changed(call, before)
         if after != before:
             await tx.channels.save(after)
         if call.arg("admin"):
             await _name_admin(tx, call, told)
+        await change_editors(tx, call)
         admin = await tx.channels.admin(call.person.scope)
-        shown = await tx.channels.get(call.channel)
-    return Reply(message=_shown(shown, admin, saved=bool(given)), replaces=bool(given))
+        shown = await tx.channels.get(channel)
+        editors = await editors_fact(tx, call)
+    message = _shown(shown, admin, editors, call, saved=bool(given))
+    return Reply(message=message, replaces=bool(given))
 
 
 def changed(call: Call, before: ChannelSettings) -> ChannelSettings:
@@ -102,8 +111,11 @@ async def _name_admin(tx: Transaction, call: Call, channel: Channel | None) -> N
         await tx.channels.save(replace(await tx.channels.get(channel), admin=True))
 
 
-def _shown(settings: ChannelSettings, admin: Channel | None, *, saved: bool) -> Message:
+def _shown(
+    settings: ChannelSettings, admin: Channel | None, editors: Fact, call: Call, *, saved: bool
+) -> Message:
     name = f"#{settings.channel.id}"
+    elsewhere = {} if settings.channel == call.channel else {"channel": settings.channel.id}
     facts: list[Block] = [
         Fact(
             "Quiet hours", text(f"{settings.quiet} ({settings.tz})" if settings.quiet else "none")
@@ -114,22 +126,24 @@ def _shown(settings: ChannelSettings, admin: Channel | None, *, saved: bool) -> 
         Fact(
             "Told of trouble", text(f"#{admin.id}" if admin else "no channel yet: admin:#channel")
         ),
+        editors,
     ]
     hint = "Change them with quiet:22:00-07:00, tz:Europe/Madrid, lang:es, admin:#channel."
     quiet_button = (
-        button("No quiet hours", "settings", quiet="off")
+        button("No quiet hours", "settings", quiet="off", **elsewhere)
         if settings.quiet
-        else button(f"Quiet {_NIGHT}", "settings", quiet=_NIGHT)
+        else button(f"Quiet {_NIGHT}", "settings", quiet=_NIGHT, **elsewhere)
     )
     return Message(
         title=f"Settings of {name}{' saved' if saved else ''}",
         blocks=(*facts, Paragraph(text(hint))),
         buttons=(
             *quiet_button,
+            *button("Change", "settings change", channel=settings.channel.id),
             *(
-                button("Tell nobody of trouble", "settings", admin="off")
+                button("Tell nobody of trouble", "settings", admin="off", **elsewhere)
                 if admin == settings.channel
-                else button("Trouble goes here", "settings", admin=str(settings.channel))
+                else button("Trouble goes here", "settings", admin=settings.channel.id, **elsewhere)
             ),
         ),
         notice=f"Settings of {name}{' saved' if saved else ''}",
@@ -151,7 +165,7 @@ def digest_said(settings: ChannelSettings) -> Text:
 SETTINGS = Command(
     usage=Usage(
         verb="settings",
-        summary="Show or change this channel's quiet hours, time zone and language.",
+        summary="Show or change a channel's quiet hours, time zone and language, and who may edit.",
         params=(
             Param(name="quiet", help="Quiet hours, such as 22:00-07:00, or off"),
             Param(name="tz", help="Time zone, such as Europe/Madrid", complete="tz"),
@@ -159,6 +173,18 @@ SETTINGS = Command(
             Param(
                 name="admin",
                 help="The channel that is told of trouble, or off",
+                kind=Kind.CHANNEL,
+                complete="channel",
+            ),
+            Param(
+                name="editor",
+                help="Who may edit watches, feeds and mutes from now on",
+                kind=Kind.PERSON,
+            ),
+            Param(name="no_editor", help="Who may edit no more", kind=Kind.PERSON),
+            Param(
+                name="channel",
+                help="Whose settings these are; this channel's if left out",
                 kind=Kind.CHANNEL,
                 complete="channel",
             ),

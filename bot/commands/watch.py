@@ -1,6 +1,6 @@
 """`watch add`, `list`, `edit` and `test`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -34,6 +34,7 @@ from bot.domain.lines import write_line
 from bot.domain.messages import (
     Block,
     Bullets,
+    Button,
     Code,
     Fact,
     Look,
@@ -115,11 +116,19 @@ async def list_watches(call: Call, desk: Desk) -> Reply:
             title=f"Watches: {len(watches)}",
             blocks=(Bullets(lines),),
             footer=page_note(call, len(watches)),
-            buttons=next_button(call, len(watches)),
+            buttons=(*_edit_buttons(call, shown), *next_button(call, len(watches))),
             notice=f"{len(watches)} watches",
         ),
         replaces=page_of(call) > 1,
     )
+
+
+def _edit_buttons(call: Call, shown: Sequence[Watch]) -> tuple[Button, ...]:
+    """Return a button for each watch that may be changed here, for those who may."""
+    if call.person.role < Role.EDITOR:
+        return ()
+    own = [watch.name for watch in shown if watch.scope == call.person.scope]
+    return tuple(one for name in own for one in button(f"Edit {name}", "watch edit", name=name))
 
 
 async def _line(tx: Transaction, watch: Watch, call: Call) -> Text:

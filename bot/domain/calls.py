@@ -40,6 +40,7 @@ class Kind(StrEnum):
     FLAG = "flag"  # `true` or `false`
     CHANNEL = "channel"  # of the workspace, by name or by the platform's own id
     ROLE = "role"  # a role or group that can be pinged, as the platform writes it
+    PERSON = "person"  # of the workspace, by the platform's own id or mention
     FILE = "file"  # stands in `Call.files`, not among the arguments
 
 
@@ -139,3 +140,5 @@ class Reply:
     private: bool = True  # shown only to the person who called
     replaces: bool = False  # takes the place of the private answer whose button was pressed
     prefill: str = ""  # a line to put into the input, for the person to finish
+    refused: bool = False  # nothing was done: the message says why
+    param: str = ""  # the argument that it was refused for, where it was one

@@ -53,6 +53,15 @@ def write_line(usage: Usage, args: Mapping[str, str]) -> str:
     return " ".join((f"/{usage.verb}", *rest, *named))
 
 
+def spelled(usage: Usage) -> str:
+    """Return how a command is written: `/summary [target] [period:24h] [length:short|normal]`."""
+    parts = [f"/{usage.verb}"]
+    for param in usage.params:
+        shown = param.name if param.rest else f"{param.name}:{'|'.join(param.choices) or '…'}"
+        parts.append(shown if param.required else f"[{shown}]")
+    return " ".join(parts)
+
+
 def action(verb: str, **args: str | int) -> str:
     """Return a button's action: `verb:name=value&…`, percent-encoded; empty values are left out.
 

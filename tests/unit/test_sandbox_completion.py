@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.adapters.chat.sandbox.completion import place, spelled, value_offers
+from bot.adapters.chat.sandbox.completion import place, value_offers
+from bot.domain.lines import spelled
 from tests.fakes.dispatcher import FakeDispatcher
 
 USAGES = FakeDispatcher().usages

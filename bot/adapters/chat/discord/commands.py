@@ -22,13 +22,14 @@ MOST_COMMANDS = 100
 MOST_OPTIONS = 25
 _MOST_TEXT = 100  # UTF-16 units of a description
 _SLASH, _MESSAGE_MENU = 1, 3
-_SUBCOMMAND, _GROUP, _ROLE, _FILE = 1, 2, 8, 11
+_SUBCOMMAND, _GROUP, _PERSON, _ROLE, _FILE = 1, 2, 6, 8, 11
 _TYPES = {
     Kind.TEXT: 3,
     Kind.NUMBER: 4,
     Kind.FLAG: 5,
     Kind.CHANNEL: 7,
     Kind.ROLE: _ROLE,
+    Kind.PERSON: _PERSON,
     Kind.FILE: _FILE,
 }
 _TARGETS = (0, 5, 15)  # channels that can have alerts: text, announcements, forum

@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.adapters.chat.sandbox.completion import place, spelled, value_offers
+from bot.adapters.chat.sandbox.completion import place, value_offers
 from bot.adapters.chat.sandbox.parts import Parts
 from bot.adapters.chat.sandbox.records import MissingError
 from bot.adapters.chat.sandbox.talk import MOST_TEXT, Said
 from bot.domain.calls import Upload, Usage
+from bot.domain.lines import spelled
 
 _View = Callable[[Request], Awaitable[Response]]
 

@@ -91,15 +91,6 @@ def value_offers(values: Sequence[str], at: Place) -> tuple[Offer, ...]:
     )
 
 
-def spelled(usage: Usage) -> str:
-    """Return how a command is written: `/summary [target] [period:24h] [length:short|normal]`."""
-    parts = [f"/{usage.verb}"]
-    for param in usage.params:
-        shown = param.name if param.rest else f"{param.name}:{'|'.join(param.choices) or '…'}"
-        parts.append(shown if param.required else f"[{shown}]")
-    return " ".join(parts)
-
-
 def _usage(line: str, usages: Sequence[Usage]) -> Usage | None:
     words = line.removeprefix("/").casefold()
     fitting = [
