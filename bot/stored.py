@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.adapters.feeds.opml import OpmlFeed, read_opml, unusable, write_opml
 from bot.adapters.store.database import SqlStore
-from bot.adapters.store.engine import file_of
+from bot.adapters.store.engine import is_there
 from bot.app import prepare, utc_now
 from bot.commands.backtest import TRIED_ARTICLES, Backtest, tried
 from bot.commands.found import feed_key
@@ -230,8 +230,7 @@ async def try_query(text: str, days: int, environ: Mapping[str, str]) -> dict[st
     now = utc_now()
     feeds: dict[FeedId, Feed] = {}
     articles: list[Article] = []
-    file = file_of(environment.database_url)
-    if file is not None and file.exists():
+    if is_there(environment.database_url):
         async with _store(environment) as store, store.reading() as tx:
             feeds = {line.feed.id: line.feed for line in await tx.feeds.list()}
             stored = await tx.articles.since(now - timedelta(days=days), TRIED_ARTICLES)

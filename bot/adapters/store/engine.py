@@ -20,6 +20,7 @@ BUSY_MS = 8_000
 """How long SQLite waits for another process's transaction, milliseconds; a stop takes 10 s."""
 
 SQLITE, POSTGRESQL = "sqlite+aiosqlite", "postgresql+psycopg"
+_AS_GIVEN = ("postgres", "postgresql")  # how hosting companies write it: there is one driver here
 _RACE_FIXED = (3, 51, 3)
 _EXAMPLE = f"Write {SQLITE}:///var/newsthread.db or {POSTGRESQL}://USER:PASSWORD@HOST/DATABASE"
 
@@ -89,6 +90,8 @@ def _parsed(url: str) -> URL:
         parsed = make_url(f"{SQLITE}://" if url == ":memory:" else url)
     except SQLAlchemyError as error:
         raise StoreError(f"DATABASE_URL is no database address. {_EXAMPLE}") from error
+    if parsed.drivername in _AS_GIVEN:
+        parsed = parsed.set(drivername=POSTGRESQL)
     if parsed.drivername not in (SQLITE, POSTGRESQL):
         raise StoreError(
             f"DATABASE_URL names {parsed.drivername!r}, which is not supported. {_EXAMPLE}"
