@@ -68,7 +68,7 @@ class Check:
 
     def choice(self, given: Any, where: str, allowed: Collection[str]) -> None:
         """Check a word out of a few, where there is one."""
-        if given is not None and given not in allowed:
+        if given is not None and given not in list(allowed):
             self.say(where, f"failed to match any of: {', '.join(sorted(allowed))}")
 
     def url(self, given: Any, where: str) -> None:
@@ -125,9 +125,14 @@ def dug(given: Any, *names: str) -> Any:
     return found
 
 
-def labels(group: Json) -> list[Any]:
-    """Return the values of an element's options, those in groups included."""
-    options = list(group.get("options") or [])
-    for each in group.get("option_groups") or []:
-        options += dug(each, "options") or []
+def listed(given: Any) -> list[Any]:
+    """Return a list, empty where something is none."""
+    return given if isinstance(given, list) else []
+
+
+def offered(element: Json) -> list[Any]:
+    """Return an element's options, those in groups included."""
+    options = list(listed(element.get("options")))
+    for group in listed(element.get("option_groups")):
+        options += listed(dug(group, "options"))
     return options

@@ -6,7 +6,7 @@ Source: https://docs.slack.dev/reference/block-kit/block-elements
 from collections.abc import Callable
 from typing import Any
 
-from tests.twins.slack.check import MARKED, PLAIN, Check, labels, typed
+from tests.twins.slack.check import MARKED, PLAIN, Check, listed, offered, typed
 from tests.twins.slack.state import Json
 
 BUTTONS = {"button", "overflow"}
@@ -165,11 +165,11 @@ def _initial(check: Check, given: Json, where: str) -> None:
     """Check that what is chosen from the start is among the options."""
     if given["type"].endswith("external_select"):
         return
-    chosen = given.get("initial_options") or []
+    chosen = listed(given.get("initial_options"))
     if given.get("initial_option") is not None:
         chosen = [*chosen, given["initial_option"]]
     for option in chosen:
-        if option not in labels(given):
+        if option not in offered(given):
             check.say(where, "initial option must match one of the options")
 
 
