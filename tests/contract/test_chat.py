@@ -21,6 +21,7 @@ from bot.ports.world import Chat
 from tests.fakes.chat import FakeChat
 from tests.fakes.dispatcher import FakeDispatcher
 from tests.fakes.serving import serving
+from tests.integration.slack_delivery import desk
 from tests.twins.discord.limits import Limits
 from tests.twins.discord.twin import DiscordTwin
 
@@ -133,15 +134,35 @@ async def discord(*, forum: bool) -> AsyncIterator[World]:
         await rest.close()
 
 
+@asynccontextmanager
+async def slack() -> AsyncIterator[World]:
+    async with desk() as world:
+        twin, home = world.twin, world.channel().scope
+
+        async def texts(channel: Channel) -> list[str]:
+            return world.said(twin.core.channel(home.workspace, channel.id))
+
+        yield World(
+            chat=world.chat,
+            here=Channel(home, twin.channel("here").id),
+            there=Channel(home, twin.channel("there").id),
+            nowhere=Channel(home, "C0NOWHERE00"),
+            start=world.start,
+            wait=lambda passed: twin.advance(passed.total_seconds()),
+            texts=texts,
+        )
+
+
 PLATFORMS: dict[str, Callable[[], AbstractAsyncContextManager[World]]] = {
     "fake": fake,
     "sandbox": lambda: sandbox(over_a_socket=False),
     "sandbox over a socket": lambda: sandbox(over_a_socket=True),
     "discord": lambda: discord(forum=False),
     "discord forum": lambda: discord(forum=True),
+    "slack": slack,
 }
-NONCES = [name for name in PLATFORMS if name != "discord forum"]
-"""Where a key is known for two minutes; a forum post has none, so whoever retries looks first."""
+NONCES = [name for name in PLATFORMS if name not in ("discord forum", "slack")]
+"""Where a key is known for two minutes; elsewhere it is not, so whoever retries looks first."""
 
 
 @pytest.fixture(params=list(PLATFORMS))

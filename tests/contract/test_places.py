@@ -1,6 +1,7 @@
 """The `Places` port: one suite for every platform, and for the fake."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -9,34 +10,50 @@ from bot.adapters.chat.sandbox.rooms import Rooms
 from bot.domain.watches import Channel, Scope
 from bot.ports.world import Places
 from tests.fakes.places import FakePlaces
+from tests.integration.slack_delivery import desk
 
 NEWS = Channel.parse("sandbox:news")
 
 
-@pytest.fixture(params=["sandbox", "fake"])
-async def places(request: pytest.FixtureRequest) -> AsyncIterator[Places]:
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform with one channel, which is called news."""
+
+    places: Places
+    news: Channel
+
+
+@pytest.fixture(params=["sandbox", "slack", "fake"])
+async def platform(request: pytest.FixtureRequest) -> AsyncIterator[Platform]:
     """A platform with one channel."""
-    if request.param == "fake":
-        yield FakePlaces({NEWS.scope: {"news": "news"}})
-        return
-    async with Rooms.at(None) as rooms:
-        await rooms.open("news")
-        yield RoomPlaces(rooms)
+    match request.param:
+        case "fake":
+            yield Platform(FakePlaces({NEWS.scope: {"news": "news"}}), NEWS)
+        case "sandbox":
+            async with Rooms.at(None) as rooms:
+                await rooms.open("news")
+                yield Platform(RoomPlaces(rooms), NEWS)
+        case _:
+            async with desk() as world:
+                world.news.name = "news"
+                yield Platform(world.slack.places, world.channel())
 
 
-async def test_a_channel_that_is_there_is_named_and_can_be_posted_to(places: Places) -> None:
+async def test_a_channel_that_is_there_is_named_and_can_be_posted_to(platform: Platform) -> None:
     """What is offered is what works."""
-    assert dict(await places.names(NEWS.scope)) == {"news": "news"}
-    assert await places.check(NEWS) == ""
+    news = platform.news
+    assert dict(await platform.places.names(news.scope)) == {news.id: "news"}
+    assert await platform.places.check(news) == ""
 
 
-async def test_of_a_channel_that_is_not_there_it_is_said_why(places: Places) -> None:
+async def test_of_a_channel_that_is_not_there_it_is_said_why(platform: Platform) -> None:
     """A watch that posts nowhere loses its alerts."""
-    assert "no channel" in await places.check(Channel(NEWS.scope, "nwes"))
+    said = await platform.places.check(Channel(platform.news.scope, "nwes"))
+    assert "no channel" in said
 
 
-async def test_no_channel_of_another_workspace_is_named(places: Places) -> None:
+async def test_no_channel_of_another_workspace_is_named(platform: Platform) -> None:
     """What one workspace has is not seen from another."""
-    other = Scope("sandbox", "elsewhere")
-    assert dict(await places.names(other)) == {}
-    assert await places.check(Channel(other, "news")) != ""
+    other = Scope(platform.news.scope.platform, "elsewhere")
+    assert dict(await platform.places.names(other)) == {}
+    assert await platform.places.check(Channel(other, platform.news.id)) != ""

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from bot.adapters.chat.slack.client import SlackChat
+from bot.adapters.chat.slack.places import SlackPlaces
 from bot.adapters.chat.slack.tokens import OneToken
 from bot.adapters.chat.slack.web import Web
 from bot.adapters.chat.slack.wire import Wire
@@ -20,7 +22,8 @@ from bot.domain.errors import (
     NotSentError,
     RateLimitError,
 )
-from bot.domain.messages import File
+from bot.domain.messages import File, say
+from bot.domain.watches import Channel
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ME = {
@@ -316,6 +319,14 @@ async def test_what_is_remembered_of_limits_does_not_grow(server: Server, wire: 
         with pytest.raises(ForbiddenError):
             await post(slack)
     assert len(slack._shut) < 1_010  # noqa: SLF001 -- its size is not to be seen otherwise
+
+
+async def test_an_answer_that_names_no_message_proves_nothing(server: Server, slack: Web) -> None:
+    server.handle = always({"ok": True})
+    chat = SlackChat(slack, SlackPlaces(slack))
+    with pytest.raises(DeliveryError, match="names no message") as caught:
+        await chat.post(say("news"), Channel.parse("slack:T1/C1"), None, "k")
+    assert type(caught.value) is DeliveryError
 
 
 FILE = File("chart.png", "image/png", b"\x89PNG", "A chart")

@@ -1,10 +1,10 @@
 """Which channels the bot can use on Slack, what it lacks where it cannot, and whom it can ping."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from bot.adapters.chat.slack.render import group_id
 from bot.adapters.chat.slack.web import Web
 from bot.domain.errors import ChannelGoneError, DeliveryError, ForbiddenError
 from bot.domain.watches import Channel, Scope
@@ -14,7 +14,6 @@ FRESH_FOR = 60.0
 PAGE = 200
 MOST_PAGES = 20
 _CHANNELS = "public_channel,private_channel"
-_GROUP = re.compile(r"(?:<!subteam\^)?(S[A-Z0-9]{7,})(?:\|[^>]*)?>?")
 
 Json = Mapping[str, Any]
 
@@ -77,9 +76,9 @@ class SlackPlaces:
         Raises:
             DeliveryError: Slack did not say.
         """
-        given = _GROUP.fullmatch(named.strip())
+        given = group_id(named)
         if given is not None:
-            return given[1]
+            return given
         handles = self._groups.get(team)
         if handles is None:
             listed = await self._web.call(team, "usergroups.list")
