@@ -14,6 +14,7 @@ from aiohttp import WSMessage, WSMsgType, web
 
 from tests.twins.slack.core import Core
 from tests.twins.slack.deliveries import Delivery, Kind, Outcome
+from tests.twins.slack.errors import ApiError
 from tests.twins.slack.socket_faults import Action, Moment, SocketFaults
 from tests.twins.slack.state import Json, Token
 from tests.twins.slack.wires import Wire
@@ -70,7 +71,13 @@ class Sockets:
         return [web.get("/link/", self._serve)]
 
     def url(self, token: Token) -> str:
-        """Return a new address for one socket."""
+        """Return a new address for one socket.
+
+        Raises:
+            ApiError: socket_mode_not_enabled; it is switched off.
+        """
+        if self.disabled:
+            raise ApiError("socket_mode_not_enabled")
         ticket = secrets.token_hex(16)
         self._tickets[ticket] = self._core.clock.now()
         address = self._core.address.replace("http", "ws", 1)
