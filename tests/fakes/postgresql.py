@@ -105,11 +105,13 @@ def programs() -> Path | None:
     return None if named is None else Path(named).resolve().parent
 
 
-def own_cluster(folder: Path) -> Cluster:
+def own_cluster() -> Cluster:
     """Return a server of the test's own, not started; the test is skipped where none can be."""
     where = programs()
     if where is None:
         pytest.skip(f"{NO_SERVER} can be started here: install PostgreSQL")
+    folder = run_folder() / f"cluster-{secrets.token_hex(4)}"
+    folder.mkdir()  # not in pytest's, which is closed to the server's user
     return Cluster(folder, where)
 
 
