@@ -7,7 +7,7 @@ A part is a function from what is given to findings. `ALWAYS` are looked at each
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -148,25 +148,60 @@ async def discord(given: Given) -> list[Finding]:
     token = given.environment.discord_token.get_secret_value()
     if not token:
         return [missing("discord")]
+    rest = Rest(token, given.environment.discord_api_base)
+    try:
+        rows = await check(rest, await _places(given, "discord"))
+    finally:
+        await rest.close()
+    return [_row("discord", row.what, row.says, row.remedy, ok=row.ok) for row in rows]
+
+
+async def slack(given: Given) -> list[Finding]:
+    """Ask Slack about the tokens, their scopes and each channel; nothing is posted."""
+    from bot.adapters.chat.slack.check import check  # heavy: only when it is asked for
+    from bot.adapters.chat.slack.installs import Installed
+    from bot.adapters.chat.slack.tokens import OneToken, Tokens
+    from bot.adapters.chat.slack.web import Web
+    from bot.adapters.chat.slack.wire import Wire
+
+    environment = given.environment
+    token = environment.slack_bot_token.get_secret_value()
+    if not token and not environment.slack_client_id:
+        return [missing("slack")]
+    async with AsyncExitStack() as stack:
+        wire = Wire(environment.slack_api_base)
+        stack.push_async_callback(wire.close)
+        tokens: Tokens = OneToken(token, wire)
+        if environment.slack_client_id:
+            try:
+                store = await SqlStore.open(environment.database_url)
+            except StoreError as error:
+                return [_row("slack", "workspaces", str(error), "See docs/operations.md", ok=False)]
+            stack.push_async_callback(store.close)
+            secret = environment.slack_client_secret.get_secret_value()
+            tokens = Installed(environment.slack_client_id, secret, store.engine)
+            if not await tokens.teams():
+                remedy = "Open /slack/install, as docs/slack.md says, and add it to one"
+                return [_row("slack", "workspaces", "none has the app yet", remedy, ok=False)]
+        app_token = environment.slack_app_token.get_secret_value()
+        places = await _places(given, "slack")
+        rows = await check(Web(tokens, wire), wire, tokens, places, app_token)
+    return [_row("slack", row.what, row.says, row.remedy, ok=row.ok) for row in rows]
+
+
+def _row(part: str, what: str, said: str, remedy: str, *, ok: bool) -> Finding:
+    verdict = Verdict.OK if ok else Verdict.WRONG
+    return Finding(
+        part=part, what=what, verdict=verdict, said=said, remedy=remedy, code=Exit.FAILED
+    )
+
+
+async def _places(given: Given, platform: str) -> list[Channel]:
+    """Return where the configuration, and what people set up, have the bot post."""
     places = set(given.config.places()) if given.config is not None else set()
     with suppress(StoreError):  # which is a finding already, of the database
         places |= await _stored_places(given.environment)
-    rest = Rest(token, given.environment.discord_api_base)
-    try:
-        rows = await check(rest, [one for one in places if one.scope.platform == "discord"])
-    finally:
-        await rest.close()
-    return [
-        Finding(
-            part="discord",
-            what=row.what,
-            verdict=Verdict.OK if row.ok else Verdict.WRONG,
-            said=row.says,
-            remedy=row.remedy,
-            code=Exit.FAILED,
-        )
-        for row in rows
-    ]
+    return [one for one in places if one.scope.platform == platform]
 
 
 async def _stored_places(environment: Environment) -> set[Channel]:
@@ -261,4 +296,4 @@ def _wrong(part: str, error: BotError) -> Finding:
 
 
 ALWAYS: tuple[Check, ...] = (configuration, tokens, database)
-ON_REQUEST: Mapping[str, Check] = {"feeds": feeds, "discord": discord}
+ON_REQUEST: Mapping[str, Check] = {"feeds": feeds, "discord": discord, "slack": slack}

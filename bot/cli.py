@@ -252,13 +252,16 @@ def check(
     discord: Annotated[
         bool, typer.Option("--discord", help="Ask Discord about token, channels and invite, too.")
     ] = False,
+    slack: Annotated[
+        bool, typer.Option("--slack", help="Ask Slack about tokens, scopes and channels, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check configuration, tokens and database: what is wrong, and how to mend it."""
     from bot import checking, findings
 
     async def work() -> int:
-        wishes = (("feeds", feeds), ("discord", discord))
+        wishes = (("feeds", feeds), ("discord", discord), ("slack", slack))
         asked = [name for name, wanted in wishes if wanted]
         found = await checking.look(dict(os.environ), config, asked)
         if as_json:

@@ -23,7 +23,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.adapters.chat.slack.refusals import refusal
+from bot.adapters.chat.slack.refusals import AnswerError, error_of, refusal
 from bot.adapters.chat.slack.wire import Wire
 from bot.domain.errors import DeliveryError, ForbiddenError, RateLimitError
 
@@ -118,7 +118,7 @@ class Socket:
         except RateLimitError as error:
             return Ending(reason=error.reason, wait=min(error.wait, self._vigil.hopeless_wait))
         except ForbiddenError as error:
-            return Ending(reason=f"{REMEDY} ({error.reason})", hopeless=True)
+            return Ending(reason=f"{REMEDY} ({error_of(error)})", hopeless=True)
         except DeliveryError as error:
             return Ending(reason=error.reason)
         except TimeoutError:
@@ -130,7 +130,7 @@ class Socket:
         """Ask for an address, which is good for one connection."""
         answer = await self._wire.ask(self._app_token, "apps.connections.open", {})
         if not answer.ok:
-            raise refusal(answer, "slack")
+            raise refusal(answer, "slack") from AnswerError(answer)
         return str(answer.said["url"])
 
     def _wait(self, ending: Ending, failures: int) -> float:
