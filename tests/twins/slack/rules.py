@@ -5,7 +5,7 @@ for the whole of a message, which is not documented, https://github.com/slackapi
 (13,297 characters in one block were too many; each further block took away 125).
 """
 
-import copy
+import functools
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -101,25 +101,41 @@ def checked_metadata(given: Any) -> Json | None:
 
 def filled(blocks: list[Json]) -> list[Json]:
     """Return blocks with the ids that Slack makes up for those that have none."""
-    whole = copy.deepcopy(blocks)
-    for n, block in enumerate(whole):
-        block.setdefault("block_id", f"twin{n}")
-        inside = [*(block.get("elements") or []), block.get("accessory"), block.get("element")]
-        for m, element in enumerate(inside):
-            if typed(element) in IN_ACTIONS | IN_INPUT:
-                element.setdefault("action_id", f"twin{n}/{m}")
+    whole = []
+    for n, block in enumerate(blocks):
+        made: Json = {"block_id": f"twin{n}"} | block
+        for name in ("accessory", "element"):
+            if name in made:
+                made[name] = _named(made[name], f"twin{n}")
+        if block["type"] == "actions":
+            elements = enumerate(block["elements"])
+            made["elements"] = [_named(each, f"twin{n}/{m}") for m, each in elements]
+        whole.append(made)
     return whole
+
+
+def _named(element: Json, name: str) -> Json:
+    return {"action_id": name} | element if element["type"] != "image" else element
 
 
 def _model(blocks: list[Json], where: str) -> Iterator[str]:
     """Return what slack_sdk's models say of blocks that are sound as far as we know."""
-    for n, block in enumerate(copy.deepcopy(blocks)):
-        try:
-            parsed = Block.parse(block)
-            if parsed is not None:
-                parsed.to_dict()
-        except (SlackObjectFormationError, TypeError) as error:
-            yield f"{error} [json-pointer:{where}/{n}]"
+    for n, block in enumerate(blocks):
+        fault = _fault(json.dumps(block))
+        if fault is not None:
+            yield f"{fault} [json-pointer:{where}/{n}]"
+
+
+@functools.lru_cache(maxsize=10_000)
+def _fault(block: str) -> str | None:
+    """Ask the model of one block; most blocks of a message have been asked for before."""
+    try:
+        parsed = Block.parse(json.loads(block))
+        if parsed is not None:
+            parsed.to_dict()
+    except (SlackObjectFormationError, TypeError) as error:
+        return str(error)
+    return None
 
 
 def _strings(given: Any) -> Iterator[str]:
