@@ -3,9 +3,7 @@
 import json
 import random
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,62 +13,12 @@ from hypothesis import strategies as st
 from bot.adapters.chat.discord.escape import escaped, spoken
 from bot.adapters.chat.discord.render import answer, edit, forum_post, payload
 from bot.adapters.chat.harmless import clean, safe_url
-from bot.domain.articles import Article
-from bot.domain.layout import CardFacts, burst, card, reply
-from bot.domain.messages import (
-    Block,
-    Bullets,
-    Button,
-    Code,
-    Fact,
-    Message,
-    Paragraph,
-    Run,
-    Style,
-    text,
-)
-from bot.domain.query_subject import Hit
-from bot.domain.records import Edit
-from bot.domain.stories import Member, Story, StoryId
-from bot.domain.summaries import Sentence, Summary
+from bot.domain.messages import Message
+from tests.property.wild_messages import WILD, long_text, moments_of, told, urls_of
 from tests.unit.discord_markdown import Read, read
 from tests.unit.discord_rules import SPEC, Document, message_refusals
-from tests.unit.summary_articles import START, article
 
 ROLE = "123456789012345678"
-PIECES = (
-    *("@everyone", "@here", "@", "everyone", "<@1>", "<@!2>", "<@&3>", "<#4>", "</mute:5>"),
-    *("<id:6>", "<t:1700000000:R>", "<t:1>", "<:a:7>", "<a:b:8>", ":smile:", "<", ">", "<b>"),
-    *("https://e.example/x", "<https://e.example>", "https:", "//e.example", "://", "steam://a"),
-    *("[x](https://e.example)", "[", "]", "(", ")", "](", "[[x]](https://e.example 't')", "[1]"),
-    *("discord.gg/abc", "discordapp.com/invite/abc", "mailto:a@b.example", "<tel:+123>"),
-    *("*", "**", "***", "_", "__", "~~", "~", "||", "`", "``", "```", "```py\n", "\\", "\\\\"),
-    *("# ", "## ", "-# ", "- ", "* ", "> ", ">>> ", "1. ", "\n# ", "\n- ", "\n> ", "\n1. "),
-    *("\n", "\r\n", "\u2028", "\x85", "\t", " ", "\u00a0", "\u3000", "a", "word", "CECOT", "…"),
-    *("\u202e", "\u2066", "\u200b", "\u200d", "\u200c", "\ufeff", "\x00", "\x1b[31m", "\ud800"),
-    *("\u3164", "\u2800", "\U000e0041", "\U000e0100", "\ufff9", "\u0301" * 9, "e\u0301", "😀"),
-    *(
-        "👩\u200d👧",
-        "نص عربي",
-        "מילה",
-        "新闻",
-        "ελ",
-        "𝕏",
-        "\U0001f1f8\U0001f1fb",
-        "&amp;",
-        "'",
-        '"',
-    ),
-)
-WILD = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=30).map("".join)
-URLS = (
-    "https://outlet.example/a",
-    "https://outlet.example/a_(b)*~~?q=[1]|2#**",
-    "https://outlet.example/" + "long/" * 300,
-    "javascript:alert(1)",
-    "https://user@e.example/",
-    "",
-)
 UNSEEN = re.compile(
     "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff\x00-\x09\x0b-\x1f]"
 )
@@ -88,7 +36,7 @@ def texts(body: dict[str, Any]) -> Iterator[str]:
 def wrong_with(body: dict[str, Any], message: Message) -> list[str]:
     """Return what is refused or alive in a message's body, and is not ours."""
     found = message_refusals(body)
-    ours = {safe_url(url) for url in _urls(message)} - {""}
+    ours = {safe_url(url) for url in urls_of(message)} - {""}
     allowed = {"mentions": {f"<@&{ROLE}>"} if message.ping else set(), "emoji": set()}
     for text_ in texts(body):
         seen = read(text_)
@@ -109,26 +57,8 @@ def wrong_with(body: dict[str, Any], message: Message) -> list[str]:
     return found
 
 
-def _runs(message: Message) -> Iterator[Run]:
-    yield from (*message.lead, *message.footer)
-    for block in message.blocks:
-        match block:
-            case Paragraph(text=runs) | Fact(text=runs):
-                yield from runs
-            case Bullets(items=items):
-                for item in items:
-                    yield from item
-            case Code():
-                pass
-
-
-def _urls(message: Message) -> set[str]:
-    return {message.url, *(run.url for run in _runs(message))}
-
-
 def _times(message: Message) -> set[str]:
-    moments = {int(run.at.timestamp()) for run in _runs(message) if run.at is not None}
-    return {f"<t:{one}:{form}>" for one in moments for form in "Rf"}
+    return {f"<t:{one}:{form}>" for one in moments_of(message) for form in "Rf"}
 
 
 def bodies(message: Message) -> tuple[dict[str, Any], ...]:
@@ -138,78 +68,6 @@ def bodies(message: Message) -> tuple[dict[str, Any], ...]:
         answer(message),
         edit(message, ping_role=ROLE),
         post["message"],  # type: ignore[return-value]  # a JSON object
-    )
-
-
-def told(some: Callable[[], str], chance: random.Random) -> tuple[Message, ...]:
-    """Return messages of every kind that articles may bring whose every text is one of `some`."""
-
-    def told_by(number: int) -> Article:
-        made = article(number, some(), title=some(), body=some(), url=chance.choice(URLS))
-        return replace(made, outlet=some(), lang=chance.choice(("en", "es", "")))
-
-    articles = [told_by(number) for number in range(chance.randint(1, 9))]
-    members = tuple(
-        Member(article=one, reprint_of=articles[0].id if at and chance.random() < 0.3 else None)
-        for at, one in enumerate(articles)
-    )
-    story = Story(id=StoryId("K7Q2"), members=members)
-    lead = articles[0]
-    facts = CardFacts(
-        story=story,
-        watches=(some(),),
-        hits={lead.id: (Hit(field="title", start=0, end=1, text=some(), term="x"),)},
-        updated=START + timedelta(hours=1),
-    )
-    summary = Summary(sentences=tuple(Sentence(text=some(), cites=(lead.id,)) for _ in range(3)))
-    changed = Edit(
-        article=lead.id,
-        version=2,
-        old_title=some(),
-        new_title=some(),
-        old_summary="",
-        new_summary="",
-        at=START,
-    )
-    new = [(member, Sentence(text=some(), cites=(lead.id,))) for member in members]
-    return (
-        card(facts, summary, ping=chance.choice(("", "desk"))),
-        reply(story, new, [changed]),
-        burst([story] * chance.randint(1, 40), (some(),)),
-        _anything(some, chance),
-    )
-
-
-def _anything(some: Callable[[], str], chance: random.Random) -> Message:
-    """Return a message whose every part is of such texts."""
-
-    def runs() -> tuple[Run, ...]:
-        made = (
-            Run(
-                some(),
-                chance.choice(tuple(Style)),
-                url=chance.choice(URLS),
-                at=START if chance.random() < 0.1 else None,
-            )
-            for _ in range(chance.randint(0, 6))
-        )
-        return text(*made)
-
-    kinds: tuple[Block, ...] = (
-        Paragraph(runs()),
-        Bullets(tuple(runs() for _ in range(chance.randint(0, 9)))),
-        Code(some()),
-        *(Fact(some(), runs()) for _ in range(chance.randint(0, 30))),
-    )
-    return Message(
-        title=some(),
-        url=chance.choice(URLS),
-        lead=runs(),
-        blocks=tuple(chance.sample(kinds, chance.randint(0, len(kinds)))),
-        footer=runs(),
-        buttons=tuple(Button(some(), f"mute:target={n % 7}") for n in range(chance.randint(0, 30))),
-        notice=some(),
-        topic=some(),
     )
 
 
@@ -224,18 +82,6 @@ def test_no_message_is_refused_and_nothing_lives_but_what_is_ours(
             assert wrong_with(body, message) == []
 
 
-def _long(chance: random.Random) -> str:
-    """Return a text of all planes, markdown and mentions; now and then of 10,000 characters."""
-    most = 10_000 if chance.random() < 0.02 else chance.choice((5, 40, 200))
-    made = ""
-    while len(made) < most:
-        if chance.random() < 0.8:
-            made += chance.choice(PIECES)
-        else:
-            made += chr(chance.choice((chance.randrange(0x3000), chance.randrange(0x110000))))
-    return made[:most]
-
-
 def _refusals_of(count: int, seed: int) -> list[str]:
     """Return what is wrong with messages made of at least `count` random texts."""
     chance = random.Random(seed)  # noqa: S311 - no secret is made of it
@@ -246,7 +92,7 @@ def _refusals_of(count: int, seed: int) -> list[str]:
     def fresh() -> str:
         nonlocal used
         used += 1
-        return _long(chance)
+        return long_text(chance)
 
     while used < count:
         for message in told(fresh, chance):

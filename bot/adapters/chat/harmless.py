@@ -78,17 +78,29 @@ def safe_url(url: str) -> str:
     return written if len(written) <= MOST_URL else ""
 
 
-def fitted(text: str, most: int, write: Callable[[str], str]) -> str:
-    """Return as much of `text` as `write` turns into at most `most` UTF-16 units."""
-    text = text[: max(most, 0) + 1]  # writing never shortens
+def fitted(
+    text: str,
+    most: int,
+    write: Callable[[str], str],
+    length: Callable[[str], int] = utf16_length,
+) -> str:
+    """Return as much of a text, cut on a word boundary with "…", as may stand in its place.
+
+    Args:
+        text: Any text.
+        most: The longest that the result may be.
+        write: Makes the text harmless; it never shortens.
+        length: How long a written text is, at least its characters; UTF-16 units unless given.
+    """
+    text = text[: max(most, 0) + 1]
     whole = write(text)
-    if utf16_length(whole) <= most:
+    if length(whole) <= most:
         return whole
     best, low, high = "", 0, most
     while low <= high:
         middle = (low + high) // 2
         written = write(shorten(text, middle))
-        if utf16_length(written) <= most:
+        if length(written) <= most:
             best, low = written, middle + 1
         else:
             high = middle - 1

@@ -1,0 +1,348 @@
+"""The parts of a Slack message: runs as rich text and as small print, bodies, buttons, files.
+
+Owns how a run looks and how what does not fit is cut. `escape` says what is harmless, `render`
+puts parts together.
+
+Bodies are `rich_text`: nothing in it is parsed, so no article can write a mention, a link, an emoji
+or a format, and lists are lists for a screen reader. Small print is mrkdwn in a context block,
+which takes nothing else that holds a link; `verbatim` keeps Slack from making links in it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import groupby
+from typing import Any
+
+from bot.adapters.chat.harmless import clean, safe_url
+from bot.adapters.chat.slack.escape import bare, columns, label, literal, mrkdwn, weight
+from bot.domain.messages import (
+    Block,
+    Bullets,
+    Button,
+    Code,
+    Fact,
+    File,
+    Look,
+    Paragraph,
+    Run,
+    Style,
+    Text,
+    plain,
+)
+from bot.domain.text import shorten, utf16_length
+
+Json = dict[str, Any]
+
+MOST_LINE = 3_000  # weight of a line of a body
+MOST_SMALL = 2_000  # UTF-16 units of a text in a context block; Slack takes 3,000
+MOST_FILES = 10
+MOST_BYTES = 20 * 1024 * 1024
+"""Bytes of a message's files together: what is worth looking at in a chat."""
+_MOST_ALT = 1_000  # of a file's `alt_txt`
+_MOST_LABEL = 75  # of a button and of a menu's line
+_MOST_ACTION = 150  # of a menu's line; a button takes 2,000
+_BUTTONS = 4  # that stand in a row; with more, three and a menu
+_MENU = 5  # lines of the menu
+_ELEMENTS = 25  # of an actions block
+_WORDS = 500  # of a link
+_ROOM = 120  # weight below which a line is left out rather than cut
+_FRAME = 48  # weight of what encloses a line
+_GROUP = 60  # weight of what encloses lines of one kind
+_NOTE = _GROUP + _FRAME + 48  # weight kept for `… and 999 more`
+_WHEN = "{date_short_pretty} {time}"
+_STYLES = {
+    Style.BOLD: "bold",
+    Style.HIT: "bold",
+    Style.INSERTED: "bold",
+    Style.DELETED: "strike",
+    Style.TAG: "code",
+    Style.QUIET: "italic",
+}
+_MARKS = {"bold": "*", "strike": "~", "code": "`"}
+_LOOKS = {Look.PRIMARY: "primary", Look.DANGER: "danger"}
+_CHANNEL = re.compile(r"#([CG][A-Z0-9]{6,20})")
+
+
+def elements(runs: Text, most: int, *, links: bool = True) -> list[Json]:
+    """Return a text as elements of `rich_text`, of at most `most` weight; cut, it ends with "…".
+
+    Args:
+        runs: Any text.
+        most: As `escape.weight` counts.
+        links: Whether links are kept; they take much of the room.
+    """
+    found: list[Json] = []
+    left = most - 2  # the brackets
+    for run in runs:
+        element = _element(run, left, links=links)
+        if element is None:
+            continue
+        found.append(element)
+        left -= weight(element) + 1
+        if str(element.get("text", "")).endswith("…") and left < _ROOM:
+            break  # it was cut: nothing more would fit
+    return _merged(found)
+
+
+def _element(run: Run, most: int, *, links: bool) -> Json | None:
+    """Return a run as one element, or None where nothing of it can be seen or fits."""
+    if run.at is not None and (when := int(run.at.timestamp())) >= 0:
+        fallback = literal(run.text, 100).strip() or "…"
+        date = {"type": "date", "timestamp": when, "format": _WHEN, "fallback": fallback}
+        return date if weight(date) <= most else None
+    if run.style is Style.CHANNEL and (channel := _CHANNEL.fullmatch(run.text)):
+        named = {"type": "channel", "channel_id": channel[1]}
+        return named if weight(named) <= most else None
+    style = _STYLES.get(run.style)
+    styled: Json = {"style": {style: True}} if style else {}
+    if links and run.url and (url := safe_url(run.url)):
+        link: Json = {"type": "link", "url": url, "text": ""} | styled
+        words = literal(" ".join(run.text.split()), min(most - weight(link), _WORDS))
+        if words.strip():
+            return link | {"text": words}
+    bare_: Json = {"type": "text", "text": ""} | styled
+    words = literal(run.text, most - weight(bare_))
+    if run.style is Style.TAG:
+        words = words.strip()
+    return bare_ | {"text": words} if words else None
+
+
+def _merged(found: Sequence[Json]) -> list[Json]:
+    """Return elements with neighbouring texts of one style as one."""
+    kept: list[Json] = []
+    for one in found:
+        last = kept[-1] if kept else {}
+        both_text = one["type"] == last.get("type") == "text"
+        if both_text and one.get("style") == last.get("style"):
+            kept[-1] = last | {"text": last["text"] + one["text"]}
+        else:
+            kept.append(one)
+    return kept
+
+
+def small(runs: Text, most: int) -> str:
+    """Return a text as mrkdwn of at most `most` UTF-16 units; cut, it ends with "…".
+
+    Times become `<!date^…>`, which each reader sees in their own zone.
+    """
+    written = ""
+    for number, run in enumerate(runs):
+        room = most - utf16_length(written) - 2  # the marks
+        if room < 2:
+            break
+        piece = _piece(run, room)
+        after = runs[number + 1].text[:1] if number + 1 < len(runs) else ""
+        written += _marked(piece, run.style, written[-1:], after)
+        if piece.endswith("…") and most - utf16_length(written) < _ROOM:
+            break
+    return written
+
+
+def _piece(run: Run, most: int) -> str:
+    if run.at is not None and (when := int(run.at.timestamp())) >= 0:
+        moment = f"<!date^{when}^{_WHEN}|{label(run.text, 100) or '…'}>"
+        return moment if len(moment) <= most else "…"
+    if run.style is Style.CHANNEL and (channel := _CHANNEL.fullmatch(run.text)):
+        return f"<#{channel[1]}>" if most > len(run.text) + 2 else "…"
+    url = safe_url(run.url).replace("&", "&amp;") if run.url else ""
+    if url and (words := label(run.text, min(most - len(url) - 3, _WORDS))):
+        return f"<{url}|{words}>"
+    return mrkdwn(run.text, most)
+
+
+def _marked(piece: str, style: Style, before: str, after: str) -> str:
+    """Return a piece between the marks of its style, where Slack would read them as such.
+
+    A mark acts only beside a blank or a sign, and on one line; elsewhere it would be shown.
+    """
+    mark = _MARKS.get(_STYLES.get(style, ""), "")
+    one_line = piece.strip() == piece and "\n" not in piece
+    apart = not before or before in " \n("
+    ends = not after or after in " \n,.;:)"
+    return f"{mark}{piece}{mark}" if mark and piece and one_line and apart and ends else piece
+
+
+class Kind(Enum):
+    """What a line of a body is; neighbours of one kind stand together."""
+
+    TEXT = auto()
+    ITEM = auto()  # of a list
+    CODE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a message's body; lines of code are together one."""
+
+    runs: Text
+    kind: Kind = Kind.TEXT
+
+    def written(self, most: int, *, links: bool = True) -> list[Json]:
+        """Return the line as elements of at most `most` weight, none if it says nothing."""
+        if self.kind is Kind.CODE:
+            inner = columns(plain(self.runs), most - _FRAME).strip("\n")
+            return [{"type": "text", "text": inner}] if inner.strip() else []
+        found = elements(self.runs, most, links=links)
+        return found if any(_seen(one) for one in found) else []
+
+
+def _seen(element: Json) -> bool:
+    return element["type"] != "text" or bool(element["text"].strip())
+
+
+def lines(blocks: Sequence[Block], *, bullets: bool = True) -> tuple[Line, ...]:
+    """Return blocks as lines; without `bullets`, items of lists stand as plain lines."""
+    found: list[Line] = []
+    for block in blocks:
+        match block:
+            case Paragraph(text=runs):
+                found.append(Line(runs))
+            case Bullets(items=items):
+                found += [Line(item, Kind.ITEM if bullets else Kind.TEXT) for item in items]
+            case Fact(label=name, text=runs):
+                found.append(Line((Run(name, Style.BOLD), Run(" "), *runs)))
+            case Code(text=text):
+                found.append(Line((Run(text),), Kind.CODE))
+    return tuple(found)
+
+
+def body(found: Sequence[Line], most: int) -> list[Json]:
+    """Return lines as one `rich_text` block of at most `most` weight, or nothing.
+
+    Where they do not fit, links go first: what happened matters more than where it was read. What
+    does not fit even so is said: the line on the edge is cut, and `… and 3 more` follows.
+    """
+    kept, missing = _kept(found, most, links=True)
+    if missing:
+        without, fewer = _kept(found, most, links=False)
+        if fewer < missing:
+            kept, missing = without, fewer
+    if missing:
+        kept.append((Line(()), [{"type": "text", "text": f"… and {missing} more"}]))
+    return [{"type": "rich_text", "elements": _grouped(kept)}] if kept else []
+
+
+_Kept = list[tuple[Line, list[Json]]]
+
+
+def _kept(found: Sequence[Line], most: int, *, links: bool) -> tuple[_Kept, int]:
+    """Return what fits of lines, each as elements, and how many are left out."""
+    kept: _Kept = []
+    left = most - _GROUP
+    for number, one in enumerate(found):
+        whole = one.written(MOST_LINE, links=links)
+        if not whole:
+            continue
+        frame = _FRAME if kept and kept[-1][0].kind is one.kind else _GROUP + _FRAME
+        room = left - _NOTE - frame
+        if weight(whole) > room:
+            after = len(found) - number - 1
+            cut = one.written(room, links=links) if room >= _ROOM else []
+            kept += [(one, cut)] * bool(cut)
+            return kept, after if cut else after + 1
+        kept.append((one, whole))
+        left -= weight(whole) + frame
+    return kept, 0
+
+
+def _grouped(kept: _Kept) -> list[Json]:
+    """Return lines as sections, lists and blocks of code."""
+    groups: list[Json] = []
+    for kind, group in groupby(kept, key=lambda one: one[0].kind):
+        found = [written for _, written in group]
+        match kind:
+            case Kind.ITEM:
+                items = [{"type": "rich_text_section", "elements": one} for one in found]
+                groups.append({"type": "rich_text_list", "style": "bullet", "elements": items})
+            case Kind.CODE:
+                groups += [{"type": "rich_text_preformatted", "elements": one} for one in found]
+            case Kind.TEXT:
+                broken = [*found[0]]
+                for one in found[1:]:
+                    broken += [{"type": "text", "text": "\n"}, *one]
+                groups.append({"type": "rich_text_section", "elements": _merged(broken)})
+    return groups
+
+
+def header(text: str) -> Json:
+    """Return a headline as a header: plain text of at most 150 characters."""
+    return {"type": "header", "text": plain_text(text, 150)}
+
+
+def plain_text(text: str, most: int) -> Json:
+    """Return a text as a plain text object, in which no code of an emoji is one."""
+    return {"type": "plain_text", "text": bare(text, most) or "…", "emoji": False}
+
+
+def context(words: str) -> Json:
+    """Return mrkdwn as small print in which Slack makes no link of its own."""
+    return {"type": "context", "elements": [marked(words)]}
+
+
+def marked(words: str) -> Json:
+    """Return mrkdwn as a text object in which Slack makes no link of its own."""
+    return {"type": "mrkdwn", "text": words, "verbatim": True}
+
+
+def actions(buttons: Sequence[Button]) -> list[Json]:
+    """Return buttons as one actions block, or nothing: at most four in a row, else a menu last.
+
+    With more than four, three stand in the row and the others in the menu; what a menu cannot hold
+    stands in the row, too, up to 25 elements. The same action is never there twice.
+    """
+    first: dict[str, Button] = {}
+    for one in buttons:
+        if 0 < len(one.action) <= _MOST_ACTION:
+            first.setdefault(one.action, one)
+    shown = list(first.values())[: _ELEMENTS - 1 + _MENU]
+    row = len(shown) if len(shown) <= _BUTTONS else max(_BUTTONS - 1, len(shown) - _MENU)
+    drawn = [_button(number, one) for number, one in enumerate(shown[:row])]
+    if row < len(shown):
+        options = [
+            {"text": plain_text(one.label, _MOST_LABEL), "value": one.action} for one in shown[row:]
+        ]
+        drawn.append({"type": "overflow", "action_id": "more", "options": options})
+    return [{"type": "actions", "elements": drawn}] if drawn else []
+
+
+def _button(number: int, button: Button) -> Json:
+    drawn: Json = {
+        "type": "button",
+        "action_id": f"do/{number}",
+        "text": plain_text(button.label, _MOST_LABEL),
+        "value": button.action,
+    }
+    look = _LOOKS.get(button.look)
+    return drawn | {"style": look} if look else drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of a message as Slack takes it."""
+
+    name: str
+    mime: str
+    data: bytes
+    alt: str
+
+
+def uploads(files: Sequence[File]) -> tuple[Upload, ...]:
+    """Return the files that are sent: at most ten, `MOST_BYTES` together, with safe names."""
+    kept: list[Upload] = []
+    left = MOST_BYTES
+    for file in files[:MOST_FILES]:
+        if len(file.data) <= left:
+            left -= len(file.data)
+            name = re.sub(r"[^A-Za-z0-9._-]+", "-", file.name)[-80:].strip(".-") or "file"
+            if name in (one.name for one in kept):
+                name = f"{len(kept)}-{name}"
+            kept.append(Upload(name, file.mime, file.data, shorten(clean(file.alt), _MOST_ALT)))
+    return tuple(kept)
+
+
+def left_out(files: Sequence[File]) -> str:
+    """Return a sentence about the files that `uploads` leaves out, or ""."""
+    missing = len(files) - len(uploads(files))
+    return f"Left out {missing} of {len(files)} files: too large for Slack." if missing else ""

@@ -1,0 +1,64 @@
+"""Invented messages of every kind, as they come to Slack: those of all platforms, and some more."""
+
+from dataclasses import replace
+
+from bot.domain.layout import digest
+from bot.domain.layout_parts import coverage, sources_text
+from bot.domain.messages import Bullets, Button, Fact, Message, Run, text
+from bot.domain.notices import channel_notice, greeting
+from bot.domain.records import Access, Standing
+from bot.domain.watches import Channel, Scope
+from tests.unit import chat_messages
+from tests.unit.chat_messages import CARD, OTHERS, STORY
+from tests.unit.summary_articles import START
+
+GROUP = "S0123ABCD"
+CHANNEL = Channel(Scope("slack", "T0123456789"), "C0123456789")
+EARLIER = Run("Ferries of last year", url="https://example.slack.com/archives/C1/p1772442000000100")
+
+SUMMARY = Message(
+    title=CARD.title,
+    url=CARD.url,
+    lead=text(coverage(STORY), " · en, es"),
+    blocks=(
+        Bullets((text("A ferry ran aground. ", Run("[1]", url=CARD.url)),)),
+        Fact("Sources", sources_text(STORY.articles)),
+    ),
+    footer=text("extractive · last 24 h"),
+    notice="Summary: Ferry runs aground near Porto Venn",
+    buttons=(
+        Button("Post publicly", "summary share:target=K7Q2"),
+        Button("Longer", "summary:target=K7Q2&length=long"),
+        Button("What's new", "summary:target=K7Q2&new=1"),
+    ),
+)
+MORNING = digest([STORY, *OTHERS[:6]], START, "While it was quiet")
+GREETING = greeting()
+
+
+def _gone() -> Message:
+    told = channel_notice(
+        Standing(channel=CHANNEL, access=Access.OPEN),
+        Standing(channel=CHANNEL, access=Access.GONE, reason="is_archived"),
+    )
+    if told is None:
+        raise AssertionError("nothing is told of an archived channel")
+    return told
+
+
+GONE = _gone()
+CLOSED = replace(
+    chat_messages.CLOSED,
+    blocks=tuple(
+        Fact("Earlier", (EARLIER,)) if isinstance(one, Fact) and one.label == "Earlier" else one
+        for one in chat_messages.CLOSED.blocks
+    ),
+)
+EVERY = chat_messages.EVERY | {
+    "card": replace(CARD, ping=f"<!subteam^{GROUP}>"),
+    "closed": CLOSED,
+    "summary": SUMMARY,
+    "morning": MORNING,
+    "greeting": GREETING,
+    "gone": GONE,
+}
