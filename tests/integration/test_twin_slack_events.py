@@ -3,15 +3,24 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.oauth.installation_store import FileInstallationStore
+from slack_sdk.oauth.state_store import FileOAuthStateStore
+from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.integration.slack_bolt_bot import QUIET, Bot
 from tests.twins.slack import SlackTwin
+from tests.twins.slack.asking import CannotAskError
 from tests.twins.slack.deliveries import Deliveries, Kind
 from tests.twins.slack.events import HttpEvents
 
@@ -59,6 +68,18 @@ class Desk:
         await ack()
 
 
+@asynccontextmanager
+async def served(app: web.Application) -> AsyncIterator[str]:
+    """Serve an application at an address until the block ends."""
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
 @pytest.fixture
 async def twin() -> AsyncIterator[SlackTwin]:
     async with SlackTwin.running(speed=4) as running:  # 3 s last 0.75
@@ -73,14 +94,10 @@ async def desk(twin: SlackTwin) -> Desk:
 
 @pytest.fixture
 async def http(twin: SlackTwin, desk: Desk) -> AsyncIterator[HttpEvents]:
-    runner = web.AppRunner(desk.bolt.web_app(path="/slack/events"), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made = HttpEvents(core=twin.core)
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    yield made
-    await made.stop()
-    await runner.cleanup()
+    async with served(desk.bolt.web_app(path="/slack/events")) as address:
+        made = HttpEvents(core=twin.core, url=f"{address}/slack/events")
+        yield made
+        await made.stop()
 
 
 @pytest.fixture
@@ -180,17 +197,14 @@ async def test_what_is_no_200_is_tried_again_unless_the_app_says_no(
 
     app = web.Application()
     app.router.add_route("*", "/{any:.*}", refuse)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    http = HttpEvents(core=twin.core, url=f"http://127.0.0.1:{runner.addresses[0][1]}/")
-    deliveries = Deliveries(core=twin.core, way=http, retries=(0.0, 0.0, 0.0))
-    deliveries.tell(twin.workspace().id, mention("hello"))
-    await deliveries.settled()
+    async with served(app) as address:
+        http = HttpEvents(core=twin.core, url=address)
+        deliveries = Deliveries(core=twin.core, way=http, retries=(0.0, 0.0, 0.0))
+        deliveries.tell(twin.workspace().id, mention("hello"))
+        await deliveries.settled()
+        await http.stop()
     assert len(twin.journal.of("delivery")) == attempts
     assert [e["why"] for e in twin.journal.of("unanswered")] == [why]
-    await http.stop()
-    await runner.cleanup()
 
 
 async def test_a_command_is_a_form_and_its_answer_comes_back(
@@ -228,3 +242,97 @@ async def test_events_that_were_not_subscribed_to_or_need_another_scope_are_not_
     await deliveries.settled()
     assert [e["type"] for e in twin.journal.of("event")] == ["app_uninstalled"]
     assert desk.heard == []
+
+
+async def test_people_reach_a_bot_that_is_told_over_http_as_well(twin: SlackTwin) -> None:
+    twin.clock.speed = 0.2
+    twin.limits.enabled = False
+    twin.channel("alerts")
+    bot, editor = Bot(twin), twin.user("editor")
+    async with served(bot.app.web_app(path="/slack/events")) as address:
+        assert await twin.ways.http.verify(f"{address}/slack/events")
+        quick = await editor.slash("/news quick")
+        assert (quick.text, quick.private) == ("quick answer", True)
+        pressed = await editor.click(await bot.card(), "Summary")
+        assert pressed.text == "three sentences"
+        answer = await editor.slash("/news watch")
+        await editor.options(answer, "Feed", "de")
+        bot.action = {"response_action": "errors", "errors": {"query": "no"}}
+        assert (await editor.submit(answer, {"Feed": "delta"})).errors == {"query": "no"}
+        assert (await editor.mention("hello")).text == "heard"
+        assert (await editor.open_home()).text == "Your watches"
+        await twin.ways.deliveries.settled()
+    assert {e["by"] for e in twin.journal.of("delivery")} == {"http"}
+    assert not twin.journal.violations
+
+
+@pytest.fixture
+def installer(twin: SlackTwin, tmp_path: Path) -> AsyncApp:
+    """Return an app that people install by themselves."""
+    settings = AsyncOAuthSettings(
+        client_id=twin.state.client_id,
+        client_secret=twin.state.client_secret,
+        scopes=["chat:write", "commands"],
+        installation_store=FileInstallationStore(base_dir=str(tmp_path / "installed")),
+        state_store=FileOAuthStateStore(expiration_seconds=600, base_dir=str(tmp_path / "states")),
+        logger=QUIET,
+    )
+    client = AsyncWebClient(base_url=twin.api_base, retry_handlers=[], logger=QUIET)
+    flow = AsyncOAuthFlow(settings=settings, client=client, logger=QUIET)
+    return AsyncApp(
+        signing_secret=twin.signing_secret, oauth_flow=flow, client=client, logger=QUIET
+    )
+
+
+@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")  # by slack_sdk
+async def test_an_admin_installs_the_app_in_another_workspace(
+    twin: SlackTwin, installer: AsyncApp
+) -> None:
+    other = twin.workspace("Second desk", installed=False)
+    async with served(installer.web_app()) as address:
+        twin.consent.redirects = (f"{address}/slack/oauth_redirect",)
+        landed = await twin.user("admin", other).install(f"{address}/slack/install")
+    assert landed.status == 200
+    assert "Thank you" in landed.body
+    assert other.installed
+    assert twin.token_of(other).scopes == {"chat:write", "commands"}
+
+
+async def test_nothing_is_installed_where_the_admin_refuses_or_the_app_asks_for_nothing(
+    twin: SlackTwin, installer: AsyncApp
+) -> None:
+    other = twin.workspace("Second desk", installed=False)
+    admin = twin.user("admin", other)
+    async with served(installer.web_app()) as address:
+        twin.consent.redirects = (f"{address}/slack/oauth_redirect",)
+        landed = await admin.install(f"{address}/slack/install", allow=False)
+        assert "access_denied" in landed.body
+        with pytest.raises(CannotAskError, match="page of consent"):
+            await admin.install(f"{address}/elsewhere")
+        wanted = f"client_id={twin.state.client_id}&scope=commands&state=s"
+        for query, why in (
+            (wanted.replace("client_id=", "client_id=x"), "invalid_client_id"),
+            (wanted.replace("scope=commands", ""), "invalid_scope"),
+            (f"{wanted}&redirect_uri=https://evil.example/", "not among the configured"),
+        ):
+            async with served(leading_to(query)) as page:
+                with pytest.raises(CannotAskError, match=why):
+                    await admin.install(page)
+        twin.consent.redirects = ()
+        async with served(leading_to(wanted)) as page:
+            with pytest.raises(CannotAskError, match="none is configured"):
+                await admin.install(page)
+    assert not other.installed
+
+
+def leading_to(query: str) -> web.Application:
+    """Return a page that leads to Slack's with this query."""
+
+    async def lead(_: web.Request) -> web.Response:
+        return web.Response(
+            status=302, headers={"Location": f"https://slack.com/oauth/v2/authorize?{query}"}
+        )
+
+    app = web.Application()
+    app.router.add_get("/", lead)
+    return app

@@ -7,6 +7,7 @@ import re
 from urllib.parse import urlsplit
 
 import aiohttp
+import yarl
 
 from tests.twins.slack import auth
 from tests.twins.slack.asking import CannotAskError
@@ -99,7 +100,7 @@ class Keeper(Somebody):
         Raises:
             CannotAskError: The page does not lead to Slack's, or Slack's refuses what it asks for.
         """
-        jar = aiohttp.CookieJar(unsafe=True)
+        jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=yarl.URL(url).origin())
         async with aiohttp.ClientSession(cookie_jar=jar) as browser:
             async with browser.get(url, allow_redirects=False) as page:
                 link = page.headers.get("Location") or _linked(await page.text())
