@@ -3,15 +3,18 @@
 Waits until the feeds have been polled, so that a first run is not silent.
 """
 
+import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.articles import ArticleId, Feed, FeedId
+from bot.domain.articles import Article, ArticleId, Feed, FeedId
+from bot.domain.query import Hit
 from bot.domain.records import Decision, Fate, WatchHit
 from bot.domain.stories import StoryId, story_codes
-from bot.domain.watches import Watch
-from bot.pipeline.sorter import Sorter, seed_of, sees, store_member
+from bot.domain.watches import Watch, WatchId
+from bot.pipeline.sorter import Sorter, seed_of, store_member
 from bot.ports.store import Store, Transaction
 from bot.ports.world import Clock
 
@@ -19,6 +22,11 @@ log = structlog.get_logger()
 
 REACH = timedelta(days=1)
 MOST_ARTICLES = 5_000
+AT_ONCE = 20
+"""Watches that are done in one transaction: a list of thousands must not hold up all else."""
+
+Wanted = list[tuple[Article, Mapping[WatchId, tuple[Hit, ...]]]]
+"""Articles in order of arrival, and what made them match."""
 
 
 class Backfiller:
@@ -42,27 +50,40 @@ class Backfiller:
         """Do what is due; return how many stories were opened."""
         async with self._store.reading() as tx:
             waiting = await tx.watches.backfills()
-        if not waiting:
-            return 0
+            lines = await tx.feeds.list() if waiting else ()
         now = self._clock()
+        unpolled = any(line.state.polled_at is None for line in lines)
+        ready = [one for one in waiting if not unpolled or now >= one.created_at + self._settle]
+        if not ready:
+            return 0
+        wanted = await self._wanted({line.feed.id: line.feed for line in lines}, now)
         opened = 0
-        async with self._store.transaction() as tx:
-            lines = await tx.feeds.list()
-            unpolled = any(line.state.polled_at is None for line in lines)
-            feeds = {line.feed.id: line.feed for line in lines}
-            for watch in waiting:
-                if unpolled and now < watch.created_at + self._settle:
-                    continue
-                opened += await self._one(tx, watch, feeds, now)
-                await tx.watches.backfilled(watch.id)
+        for start in range(0, len(ready), AT_ONCE):
+            async with self._store.transaction() as tx:
+                await self._sorter.refresh(tx, now)
+                for watch in ready[start : start + AT_ONCE]:
+                    opened += await self._one(tx, watch, wanted.get(watch.id, []), now)
+                    await tx.watches.backfilled(watch.id)
         return opened
 
-    async def _one(
-        self, tx: Transaction, watch: Watch, feeds: dict[FeedId, Feed], now: datetime
-    ) -> int:
-        """Open the newest stories that a watch matches, and file what was not filed yet."""
-        await self._sorter.refresh(tx, now)
-        stories = await self._matching(tx, watch, feeds, now)
+    async def _wanted(
+        self, feeds: Mapping[FeedId, Feed], now: datetime
+    ) -> Mapping[WatchId, Wanted]:
+        """Return the articles of the last day that each watch wants, and why: each read once."""
+        async with self._store.transaction() as tx:
+            await self._sorter.refresh(tx, now)
+            articles = await tx.articles.since(now - REACH, MOST_ARTICLES)
+        wanted: dict[WatchId, Wanted] = {}
+        for article in articles:
+            if article.at >= now - REACH and article.feed in feeds:
+                for watch, hits in self._sorter.match(article, feeds[article.feed]).items():
+                    wanted.setdefault(watch, []).append((article, {watch: hits}))
+                await asyncio.sleep(0)  # whoever asks something meanwhile is not kept waiting
+        return wanted
+
+    async def _one(self, tx: Transaction, watch: Watch, wanted: Wanted, now: datetime) -> int:
+        """Open the newest stories that a watch wants, and file what was not filed yet."""
+        stories = await self._filed(tx, watch, wanted, now)
         newest = sorted(stories, key=lambda story: (stories[story][0], story), reverse=True)
         for number, story in enumerate(newest):
             chosen = number < watch.backfill
@@ -91,22 +112,10 @@ class Backfiller:
         log.info("backfilled", watch=watch.name, stories=min(len(newest), watch.backfill))
         return min(len(newest), watch.backfill)
 
-    async def _matching(
-        self, tx: Transaction, watch: Watch, feeds: dict[FeedId, Feed], now: datetime
+    async def _filed(
+        self, tx: Transaction, watch: Watch, matched: Wanted, now: datetime
     ) -> dict[StoryId, tuple[datetime, list[ArticleId]]]:
-        """Return the stories of the last day that a watch matches: newest time, and articles."""
-        articles = [
-            article
-            for article in await tx.articles.since(now - REACH, MOST_ARTICLES)
-            if article.at >= now - REACH and article.feed in feeds
-        ]
-        matched = []
-        for article in articles:
-            feed = feeds[article.feed]
-            if any(sees(channel, feed) for channel in watch.channels):
-                hits = self._sorter.match(article, feed)
-                if watch.id in hits:
-                    matched.append((article, {watch.id: hits[watch.id]}))
+        """Return the stories that these articles are in: newest time, and articles."""
         await tx.hits.add(
             [
                 WatchHit(
