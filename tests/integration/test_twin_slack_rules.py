@@ -58,6 +58,15 @@ def menu(kind: str = "static_select", **more: Any) -> Json:
     return {"type": kind, "placeholder": text("Choose"), **more}
 
 
+def rich(*elements: Json, kind: str = "rich_text_section", **more: Any) -> Json:
+    group = {"type": kind, "elements": list(elements), **more}
+    return {"type": "rich_text", "elements": [group]}
+
+
+def said(words: str = "a", **more: Any) -> Json:
+    return {"type": "text", "text": words, **more}
+
+
 def entered(element: Json, **more: Any) -> Json:
     return {"type": "input", "label": text("Name"), "element": element, **more}
 
@@ -94,7 +103,18 @@ SOUND: list[list[Json]] = [
         }
     ],
     [{"type": "markdown", "text": "x" * 12_000}],
-    [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": []}]}],
+    [rich(said(style={"bold": True}), {"type": "link", "url": "https://a.b", "text": "a"})],
+    [rich({"type": "date", "timestamp": 1, "format": "{date}", "fallback": "then"})],
+    [rich({"type": "user", "user_id": "U1"}, {"type": "broadcast", "range": "here"})],
+    [rich(said(), kind="rich_text_preformatted"), rich(said(), kind="rich_text_quote")],
+    [
+        rich(
+            {"type": "rich_text_section", "elements": [said()]},
+            kind="rich_text_list",
+            style="bullet",
+            indent=1,
+        )
+    ],
     [section()] * 50,
 ]
 
@@ -105,7 +125,7 @@ def test_what_slack_takes_is_taken(blocks: list[Json]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("blocks", "said"),
+    ("blocks", "told"),
     [
         ([section()] * 51, "no more than 50 items allowed [json-pointer:/blocks]"),
         (["a"], "unsupported type: None [json-pointer:/blocks/0]"),
@@ -187,11 +207,31 @@ def test_what_slack_takes_is_taken(blocks: list[Json]) -> None:
         ([{"type": "image", "image_url": "https://a.b"}], "missing required field: alt_text"),
         ([{"type": "markdown", "text": "x" * 12_001}], "less than 12001"),
         ([{"type": "rich_text", "elements": "a"}], "must be an array"),
+        ([{"type": "rich_text", "elements": []}], "no fewer than 1 items"),
+        ([{"type": "rich_text", "elements": [said()]}], "unsupported type: text"),
+        ([rich()], "no fewer than 1 items"),
+        ([rich(said(""))], "must be more than 0 characters"),
+        ([rich(said("x" * 3001))], "must be less than 3001"),
+        ([rich(said(colour="red"))], "invalid additional property: colour"),
+        ([rich(said(style={"loud": True}))], "invalid additional property: loud"),
+        ([rich(said(style={"bold": "yes"}))], "must be a boolean"),
+        ([rich({"type": "link", "text": "a"})], "missing required field: url"),
+        ([rich({"type": "link", "url": "javascript:a"})], "must be a valid URL"),
+        ([rich({"type": "broadcast", "range": "all"})], "failed to match any of"),
+        ([rich({"type": "date", "timestamp": "1", "format": "a"})], "must be an integer"),
+        ([rich(button())], "unsupported type: button"),
+        (
+            [rich({"type": "user", "user_id": "U1"}, kind="rich_text_preformatted")],
+            "unsupported type: user",
+        ),
+        ([rich(said(), kind="rich_text_list", style="bullet")], "unsupported type: text"),
+        ([rich(kind="rich_text_list")], "missing required field: style"),
+        ([rich(kind="rich_text_list", style="stars")], "failed to match any of"),
     ],
 )
-def test_what_slack_refuses_is_refused_with_its_place(blocks: list[Any], said: str) -> None:
+def test_what_slack_refuses_is_refused_with_its_place(blocks: list[Any], told: str) -> None:
     faults = check_blocks(blocks)
-    assert any(said in fault for fault in faults), faults
+    assert any(told in fault for fault in faults), faults
 
 
 def test_what_only_slack_sdks_models_know_is_refused_as_well() -> None:
@@ -267,16 +307,16 @@ async def test_all_blocks_together_have_a_limit_that_no_document_names(
     twin: SlackTwin, client: AsyncWebClient
 ) -> None:
     channel = twin.channel().id
-    room = WHOLE - 4 * EACH
-    fits = [section("x" * (room // 5)) for _ in range(5)]
+    fits = [section("x" * 2500) for _ in range(5)]
     assert weight(fits) <= WHOLE
     await client.chat_postMessage(channel=channel, text="a", blocks=fits)
     longer = [*fits, {"type": "divider"}]
+    assert weight(longer) == weight(fits) + len(',{"type":"divider"}') + EACH
+    longer += [{"type": "divider"}]
     assert weight(longer) > WHOLE
     with pytest.raises(SlackApiError) as caught:
         await client.chat_postMessage(channel=channel, text="a", blocks=longer)
     assert caught.value.response["error"] == "msg_blocks_too_long"
-    assert weight([actions(button(value="x" * 100, action_id="y" * 100))]) == 100 + len("Mute")
 
 
 async def test_ids_that_were_not_given_are_filled_in(
@@ -366,24 +406,31 @@ def test_links_and_mentions_of_all_sorts_are_told_with_their_place() -> None:
                             {"type": "user", "user_id": "U2"},
                             {"type": "broadcast", "range": "here"},
                             {"type": "link", "url": "https://example.org/r", "text": "r"},
+                            {"type": "date", "timestamp": 1, "url": "https://example.org/d"},
+                            {"type": "text", "text": "<@U9> https://example.org @here"},
                         ],
                     }
                 ],
             },
         ],
-        "attachments": [{"text": text("<!here>", "mrkdwn")}],
+        "attachments": [
+            {"text": "<!here>", "title_link": "https://example.org/t", "blocks": [section("<@U3>")]}
+        ],
     }
     assert [(e.kind, e.target) for e in mentions(message)] == [
         ("user", "U1"),
         ("user", "U2"),
         ("special", "here"),
         ("special", "here"),
+        ("user", "U3"),
     ]
     assert [(e.kind, e.target) for e in links(message)] == [
         ("button", "https://example.org/b"),
         ("image", "https://example.org/i.png"),
         ("bare link", "www.example.org"),
         ("link", "https://example.org/r"),
+        ("button", "https://example.org/d"),
+        ("link", "https://example.org/t"),
     ]
     assert live(message)[1].where == "blocks/0/elements/0"
     assert ("emoji", "tada") in [(e.kind, e.target) for e in live(message)]

@@ -317,6 +317,7 @@ async def test_what_is_no_call_is_refused_and_written_down(
     url = f"{twin.api_base}chat.postMessage"
     for body, kind, error in (
         (b"{", "application/json", "invalid_json"),
+        (b'{"text": "\\ud800"}', "application/json", "invalid_json"),
         (b"[]", "application/json", "json_not_object"),
         (b"a", "text/csv", "invalid_post_type"),
     ):
@@ -333,6 +334,7 @@ async def test_what_is_no_call_is_refused_and_written_down(
         assert (await answer.json())["error"] == "invalid_arguments"
     assert [v["what"] for v in twin.journal.violations] == [
         "unknown_method",
+        "invalid_json",
         "invalid_json",
         "invalid_post_type",
         "invalid_arguments",

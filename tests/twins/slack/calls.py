@@ -85,7 +85,7 @@ class Call:
         if not given:
             return None
         try:
-            return json.loads(given)
+            return _loaded(given)
         except ValueError as error:
             raise ApiError("invalid_arguments", [f"[ERROR] {name} is no JSON"]) from error
 
@@ -119,7 +119,7 @@ async def read(request: web.Request, method: str) -> Call:
 
 def _json(raw: bytes) -> dict[str, Any]:
     try:
-        given = json.loads(raw)
+        given = _loaded(raw.decode())
     except ValueError as error:
         raise ApiError("invalid_json") from error
     if not isinstance(given, dict):
@@ -135,3 +135,11 @@ def _basic(header: str) -> tuple[str, str] | None:
     except (binascii.Error, UnicodeDecodeError):
         return None
     return name, secret
+
+
+def _loaded(text: str) -> Any:
+    """Return what JSON says; half of a surrogate pair makes it no text, and so a ValueError."""
+    given = json.loads(text)
+    if "\\u" in text:
+        json.dumps(given, ensure_ascii=False).encode()
+    return given

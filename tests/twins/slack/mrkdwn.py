@@ -29,9 +29,10 @@ _SPECIAL = ("here", "channel", "everyone")
 class Live:
     """Something in a message that does more than stand there.
 
-    `kind` is user, special (`<!channel>` and the like), group, channel, date, link, button (a
-    button's or option's link), image, emoji, or bare link, bare mention, bare channel: what Slack
-    would make of plain text. `target` is the id, address or name, `where` the place in the message.
+    `kind` is user, special (`<!channel>` and the like), group, channel, date, link, button (the
+    link of a button, an option or a date), image, emoji, or bare link, bare mention, bare channel:
+    what Slack would make of plain text. `target` is the id, address or name, `where` the place in
+    the message.
     """
 
     kind: str
@@ -47,9 +48,10 @@ LINKS = {"link", "bare link", "button", "image"}
 def live(message: Json) -> list[Live]:
     """Return all that is live in a message: its text, blocks and attachments."""
     found = list(_text(message.get("text") or "", "text", bare=message.get("parse") != "none"))
-    for name in ("blocks", "attachments"):
-        for n, block in enumerate(message.get(name) or []):
-            found += _inside(block, f"{name}/{n}")
+    for n, block in enumerate(message.get("blocks") or []):
+        found += _inside(block, f"blocks/{n}")
+    for n, attachment in enumerate(message.get("attachments") or []):
+        found += _attachment(attachment, f"attachments/{n}")
     return found
 
 
@@ -67,6 +69,16 @@ def plain(text: str) -> str:
     """Return mrkdwn as a person reads it: labels for links, dates' fallbacks, no entities."""
     read = _TOKEN.sub(lambda match: _label(match[1]), text)
     return read.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _attachment(given: Json, where: str) -> Iterator[Live]:
+    """Read the older kind of attachment, whose texts are all parsed, and the blocks in it."""
+    for name in ("pretext", "title", "text", "footer"):
+        yield from _text(given.get(name) or "", f"{where}/{name}", bare=True)
+    for name in ("title_link", "author_link", "from_url"):
+        if given.get(name):
+            yield Live(kind="link", target=given[name], where=where)
+    yield from _inside(given.get("blocks"), f"{where}/blocks")
 
 
 def _inside(given: Any, where: str) -> Iterator[Live]:
@@ -102,7 +114,7 @@ def _element(given: Json, where: str) -> Iterator[Live]:
     if given.get("type") in kinds:
         kind, key = kinds[given["type"]]
         yield Live(kind=kind, target=str(given[key]), label=given.get("text") or "", where=where)
-    elif given.get("url"):
+    if given.get("url") and given.get("type") != "link":
         yield Live(kind="button", target=given["url"], where=where)
     if given.get("image_url"):
         yield Live(kind="image", target=given["image_url"], where=where)
