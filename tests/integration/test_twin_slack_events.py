@@ -250,7 +250,7 @@ async def test_people_reach_a_bot_that_is_told_over_http_as_well(twin: SlackTwin
     twin.channel("alerts")
     bot, editor = Bot(twin), twin.user("editor")
     async with served(bot.app.web_app(path="/slack/events")) as address:
-        assert await twin.ways.http.verify(f"{address}/slack/events")
+        assert await twin.http.verify(f"{address}/slack/events")
         quick = await editor.slash("/news quick")
         assert (quick.text, quick.private) == ("quick answer", True)
         pressed = await editor.click(await bot.card(), "Summary")

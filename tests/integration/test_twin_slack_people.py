@@ -1,6 +1,7 @@
 """People on the Slack twin meet a real slack-bolt app: commands, buttons, modals, who sees what."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -11,7 +12,7 @@ from tests.integration.slack_bolt_bot import CARD, FORM, Body, Bot, plain, secti
 from tests.twins.slack import SlackTwin
 from tests.twins.slack.asking import CannotAskError
 from tests.twins.slack.limits import Limits
-from tests.twins.slack.manifest import Manifest, Shortcut
+from tests.twins.slack.manifest import Command, Manifest
 
 
 @pytest.fixture
@@ -253,17 +254,15 @@ async def test_a_modal_that_is_closed_is_told_of(twin: SlackTwin, bot: Bot) -> N
 
 
 async def test_shortcuts_come_with_the_message_or_from_nowhere(twin: SlackTwin, bot: Bot) -> None:
-    glob = Shortcut(name="Add watch", callback_id="add_watch", type="global")
-    twin.manifest = Manifest(shortcuts=(*twin.manifest.shortcuts, glob))
     editor, message = twin.user("editor"), await bot.card()
     why = await editor.shortcut(message, "Why this alert?")
     assert why.text == "it matched"
     assert bot.told[0]["message"]["ts"] == message.ts
     assert bot.told[0]["message_ts"] == message.ts
-    added = await editor.shortcut(None, "Add watch")
+    added = await editor.shortcut(None, "Ask Newsthread")
     assert added.modal is not None
     with pytest.raises(CannotAskError):
-        await editor.shortcut(message, "Add watch")
+        await editor.shortcut(message, "Ask Newsthread")
 
 
 async def test_a_mention_in_a_thread_is_answered_there(twin: SlackTwin, bot: Bot) -> None:
@@ -294,6 +293,9 @@ async def test_the_home_is_published_and_pressed_on(twin: SlackTwin, bot: Bot) -
     await editor.close()
     await editor.open_home()
     assert bot.told[-1]["view"]["type"] == "home"
+    await editor.open_home(tab="messages")
+    assert bot.told[-1]["tab"] == "messages"
+    assert "view" not in bot.told[-1]
 
 
 async def test_a_person_writes_and_sends_files_to_the_bot_alone(twin: SlackTwin, bot: Bot) -> None:
@@ -306,6 +308,7 @@ async def test_a_person_writes_and_sends_files_to_the_bot_alone(twin: SlackTwin,
     await twin.ways.deliveries.settled()
     [shared] = [e for e in bot.told if e["type"] == "file_shared"]
     [written] = [e for e in bot.told if e["type"] == "message"]
+    assert written["subtype"] == "file_share"
     assert shared["file_id"] == written["files"][0]["id"]
     url = written["files"][0]["url_private_download"]
     headers = {"Authorization": f"Bearer {twin.bot_token}"}
@@ -389,7 +392,7 @@ async def test_a_stranger_of_slack_connect_can_press_and_mention_but_not_command
     assert bot.told[1]["event"]["user_team"] == theirs.id
     assert bot.told[1]["is_ext_shared_channel"]
     await stranger.slash("/news forced", force=True)
-    assert bot.told[2]["user_id"] == stranger.id
+    assert (bot.told[2]["user_id"], bot.told[2]["team_id"]) == (stranger.id, theirs.id)
 
 
 async def test_only_admins_delete_what_others_wrote(twin: SlackTwin, bot: Bot) -> None:
@@ -400,21 +403,31 @@ async def test_only_admins_delete_what_others_wrote(twin: SlackTwin, bot: Bot) -
     assert twin.user("reader").read() == []
 
 
-async def test_names_are_escaped_where_the_manifest_says_so(twin: SlackTwin, bot: Bot) -> None:
-    twin.manifest = Manifest.read(
-        {
-            "features": {
-                "slash_commands": [
-                    {"command": "/news", "description": "News", "should_escape": True}
-                ]
-            },
-            "oauth_config": {"scopes": {"bot": ["commands"]}},
-        }
+async def test_what_is_typed_is_marked_as_slack_marks_it(twin: SlackTwin, bot: Bot) -> None:
+    admin, channel = twin.user("admin"), twin.channel("alerts")
+    line = 'mute @admin #alerts @nobody "R&D" https://example.org/?a=1&b=2. example.org'
+    await admin.slash(f"/news {line}")
+    links = "<https://example.org/?a=1&amp;b=2>. <http://example.org|example.org>"
+    assert bot.told[0]["text"] == (
+        f'mute <@{admin.id}|admin> <#{channel.id}|alerts> @nobody "R&amp;D" {links}'
     )
-    admin = twin.user("admin")
-    await admin.slash("/news mute @admin in #alerts or @nobody")
-    channel = twin.channel("alerts")
-    assert bot.told[0]["text"] == f"mute <@{admin.id}|admin> in <#{channel.id}|alerts> or @nobody"
+    await admin.mention(line)
+    assert bot.told[1]["event"]["text"] == (
+        f"<@{twin.workspace().bot.id}> mute <@{admin.id}>"
+        f' <#{channel.id}|alerts> @nobody "R&amp;D" {links}'
+    )
+    twin.manifest = Manifest(commands=(Command(name="/news"),))
+    await admin.slash(f"/news {line}")
+    assert bot.told[2]["text"] == line
+
+
+def test_the_app_is_configured_as_its_manifest_says_which_slack_takes() -> None:
+    shipped = Manifest.load(Path("config/slack-manifest.yaml"))
+    assert shipped.commands == Manifest().commands
+    assert shipped.shortcuts == Manifest().shortcuts
+    assert shipped.events <= Manifest().events
+    assert shipped.interactive
+    assert shipped.home
 
 
 def test_a_manifest_that_slack_would_refuse_is_refused_with_all_that_is_wrong() -> None:

@@ -247,7 +247,7 @@ async def test_each_event_goes_to_exactly_one_of_ten_sockets(twin: SlackTwin) ->
 
         for ear in ears:
             tasks.create_task(listen(ear))
-        await twin.ways.sockets.until_connected(10)
+        await twin.sockets.until_connected(10)
         for n in range(40):
             mention(twin, str(n))
         await twin.ways.deliveries.settled()
@@ -265,15 +265,15 @@ async def test_the_eleventh_socket_is_turned_away(twin: SlackTwin) -> None:
         socket = await raw(twin, session)
         assert (await socket.receive_json())["reason"] == "too_many_websockets"
         assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
-        assert len(twin.ways.sockets.connected()) == 10
+        assert len(twin.sockets.connected()) == 10
 
 
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
 async def test_the_client_comes_back_when_it_is_asked_to(
     twin: SlackTwin, ear: Ear, handler: AsyncSocketModeHandler, reason: str
 ) -> None:
-    await twin.ways.sockets.disconnect_all(reason)
-    assert twin.ways.sockets.connected() == []
+    await twin.sockets.disconnect_all(reason)
+    assert twin.sockets.connected() == []
     answer = await twin.user("editor").slash("/news cecot")
     assert answer.text == "news of cecot"
     assert len(twin.journal.of("socket", what="open")) == 2
@@ -286,7 +286,7 @@ async def test_a_socket_that_is_to_go_is_still_heard_for_10_s(twin: SlackTwin) -
         await socket.receive_json()
         mention(twin, "hello")
         envelope = await socket.receive_json()
-        await twin.ways.sockets.disconnect_all("warning")
+        await twin.sockets.disconnect_all("warning")
         told = await socket.receive_json()
         assert (told["type"], told["reason"]) == ("disconnect", "warning")
         await socket.send_json({"envelope_id": envelope["envelope_id"]})
@@ -300,7 +300,7 @@ async def test_nothing_connects_once_socket_mode_is_switched_off(twin: SlackTwin
     async with aiohttp.ClientSession() as session:
         socket = await raw(twin, session)
         await socket.receive_json()
-        await twin.ways.sockets.disconnect_all("link_disabled")
+        await twin.sockets.disconnect_all("link_disabled")
         assert (await socket.receive_json())["reason"] == "link_disabled"
         assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
         with pytest.raises(SlackApiError, match="socket_mode_not_enabled"):
@@ -308,7 +308,7 @@ async def test_nothing_connects_once_socket_mode_is_switched_off(twin: SlackTwin
 
 
 async def test_pings_are_answered_and_sent_until_the_twin_falls_silent(twin: SlackTwin) -> None:
-    twin.ways.sockets.ping_every = 0.02
+    twin.sockets.ping_every = 0.02
     async with aiohttp.ClientSession() as session:
         client = AsyncWebClient(base_url=twin.api_base, retry_handlers=[])
         url = (await client.apps_connections_open(app_token=twin.app_token))["url"]
@@ -320,12 +320,12 @@ async def test_pings_are_answered_and_sent_until_the_twin_falls_silent(twin: Sla
             said = await socket.receive()
             kinds.add(said.type)
         await socket.pong(b"Ping from twin-1")
-        [wire] = twin.ways.sockets.connected()
+        [wire] = twin.sockets.connected()
         await wait_for(lambda: wire.ponged == 1)
-        twin.ways.sockets.silent = True
+        twin.sockets.silent = True
         await socket.ping(b"sdk-ping-pong:2")
         assert (await socket.receive()).type is aiohttp.WSMsgType.PING  # it still pings
-        twin.ways.sockets.fall_silent()
+        twin.sockets.fall_silent()
         with pytest.raises(TimeoutError):
             await exhaust(socket)
 
@@ -333,7 +333,7 @@ async def test_pings_are_answered_and_sent_until_the_twin_falls_silent(twin: Sla
 async def test_the_real_client_leaves_a_socket_that_fell_silent(
     twin: SlackTwin, ear: Ear, handler: AsyncSocketModeHandler
 ) -> None:
-    twin.ways.sockets.fall_silent()
+    twin.sockets.fall_silent()
     began = time.monotonic()
     while len(twin.journal.of("socket", what="open")) < 2:
         assert time.monotonic() - began < 20
@@ -347,14 +347,15 @@ async def test_no_command_is_lost_nor_handled_twice_by_a_careful_bot(
     twin: SlackTwin, ear: Ear, handler: AsyncSocketModeHandler, moment: Moment, action: Action
 ) -> None:
     ear.careful(handler)
-    twin.ways.sockets.faults.add(moment, action)
+    twin.sockets.faults.add(moment, action)
     if moment in (Moment.CONNECT, Moment.HELLO, Moment.RECONNECT):
-        twin.ways.sockets.abort_all()
+        twin.sockets.abort_all()
     editor = twin.user("editor")
     first = await editor.slash("/news one", within=0)
     second = await editor.slash("/news two", within=0)
     assert (first.failed, second.failed) == (None, None)
     assert ear.heard == ["one", "two"]
+    assert twin.ways.deliveries.lost() == []
     assert twin.journal.of("fault")
 
 
@@ -362,7 +363,7 @@ async def test_no_command_is_lost_nor_handled_twice_by_a_careful_bot(
 async def test_bolt_alone_handles_twice_what_it_could_not_acknowledge(
     twin: SlackTwin, ear: Ear, handler: AsyncSocketModeHandler, moment: Moment
 ) -> None:
-    twin.ways.sockets.faults.add(moment, Action.ABORT)
+    twin.sockets.faults.add(moment, Action.ABORT)
     answer = await twin.user("editor").slash("/news one")
     assert answer.failed is None
     assert ear.heard == ["one", "one"]
@@ -374,29 +375,30 @@ async def test_bolt_alone_handles_twice_what_it_could_not_acknowledge(
 async def test_an_envelope_may_come_twice_on_one_socket(
     twin: SlackTwin, ear: Ear, handler: AsyncSocketModeHandler
 ) -> None:
-    twin.ways.sockets.faults.add(Moment.SENT, Action.REPEAT)
+    twin.sockets.faults.add(Moment.SENT, Action.REPEAT)
     await twin.user("editor").slash("/news one")
     await twin.journal.until("late ack")
     assert ear.heard == ["one", "one"]
     with pytest.raises(ValueError, match="repeated"):
-        twin.ways.sockets.faults.add(Moment.HELLO, Action.REPEAT)
+        twin.sockets.faults.add(Moment.HELLO, Action.REPEAT)
 
 
 async def test_without_another_way_a_command_whose_socket_broke_is_lost_and_the_person_told(
     twin: SlackTwin, ear: Ear, handler: AsyncSocketModeHandler
 ) -> None:
-    twin.ways.sockets.reroute = False
-    twin.ways.sockets.faults.add(Moment.ACK, Action.CLOSE, code=1012)
+    twin.sockets.reroute = False
+    twin.sockets.faults.add(Moment.ACK, Action.CLOSE, code=1012)
     answer = await twin.user("editor").slash("/news one")
     assert answer.failed is not None
     assert len(twin.journal.of("delivery")) == 1
+    assert twin.ways.deliveries.lost() == [answer.id]
     await twin.journal.until("socket", what="closed", code=1012)
 
 
 async def test_an_event_whose_socket_broke_comes_again_under_the_same_event_id(
     twin: SlackTwin, ear: Ear, handler: AsyncSocketModeHandler
 ) -> None:
-    twin.ways.sockets.faults.add(Moment.SENT, Action.ABORT)
+    twin.sockets.faults.add(Moment.SENT, Action.ABORT)
     mention(twin, "hello")
     await twin.ways.deliveries.settled()
     assert ear.heard == ["hello", "hello"]
@@ -405,14 +407,14 @@ async def test_an_event_whose_socket_broke_comes_again_under_the_same_event_id(
 
 
 async def test_a_silent_moment_keeps_the_socket_open(twin: SlackTwin) -> None:
-    twin.ways.sockets.faults.add(Moment.HELLO, Action.SILENCE)
+    twin.sockets.faults.add(Moment.HELLO, Action.SILENCE)
     async with aiohttp.ClientSession() as session:
         socket = await raw(twin, session)
         assert (await socket.receive_json())["type"] == "hello"
-        assert twin.ways.sockets.connected() == []
+        assert twin.sockets.connected() == []
         with pytest.raises(TimeoutError):
             await socket.receive(timeout=0.1)
-        twin.ways.sockets.faults.clear()
+        twin.sockets.faults.clear()
 
 
 async def test_a_command_waits_3_s_for_a_socket(twin: SlackTwin, ear: Ear) -> None:
@@ -428,7 +430,7 @@ async def test_every_socket_is_closed_with_the_code_that_is_given(twin: SlackTwi
     async with aiohttp.ClientSession() as session:
         socket = await raw(twin, session)
         await socket.receive_json()
-        await twin.ways.sockets.close_all(4321)
+        await twin.sockets.close_all(4321)
         assert (await socket.receive()).data == 4321
     assert json.dumps(twin.journal.entries)  # what is journaled is JSON
 

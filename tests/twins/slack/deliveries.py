@@ -101,6 +101,16 @@ class Deliveries:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def lost(self) -> list[str]:
+        """Return the ids of all that was told and never acknowledged, events under way included.
+
+        With `core.journal.of("response", asked=id)` and what the app posted, this judges whether
+        anything was lost, or handled twice.
+        """
+        acked = {entry["delivery"] for entry in self.core.journal.of("ack")}
+        told = dict.fromkeys(entry["delivery"] for entry in self._told())
+        return [number for number in told if number not in acked]
+
     async def settled(self) -> None:
         """Wait until every event has been acknowledged or given up."""
         while self._tasks:
@@ -111,6 +121,10 @@ class Deliveries:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _told(self) -> list[Json]:
+        journal = self.core.journal
+        return [*journal.of("delivery"), *journal.of("unanswered"), *journal.of("event")]
 
     async def _deliver(self, delivery: Delivery) -> None:
         """Try until it is acknowledged, refused for good, or tried often enough."""

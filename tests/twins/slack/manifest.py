@@ -5,7 +5,10 @@ Source: https://docs.slack.dev/reference/app-manifest
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
+
+import yaml
 
 from tests.twins.slack.state import Json
 
@@ -53,14 +56,21 @@ class Shortcut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What people are offered and which events are sent; `home`: whether there is a Home tab."""
+    """What people are offered and which events are sent; `home`: whether there is a Home tab.
 
-    commands: tuple[Command, ...] = (Command(name="/news"), Command(name="/summary"))
+    It begins as `config/slack-manifest.yaml` has it, but with all events.
+    """
+
+    commands: tuple[Command, ...] = (
+        Command(name="/news", escaped=True),
+        Command(name="/summary", escaped=True),
+    )
     shortcuts: tuple[Shortcut, ...] = (
-        Shortcut(name="Summarise story", callback_id="summarise_story"),
-        Shortcut(name="Why this alert?", callback_id="why_this_alert"),
-        Shortcut(name="Not relevant", callback_id="not_relevant"),
-        Shortcut(name="Add link to story", callback_id="add_link_to_story"),
+        Shortcut(name="Summarise story", callback_id="summary"),
+        Shortcut(name="Why this alert?", callback_id="why"),
+        Shortcut(name="Not relevant", callback_id="irrelevant"),
+        Shortcut(name="Add link to story", callback_id="story_add"),
+        Shortcut(name="Ask Newsthread", callback_id="news", type="global"),
     )
     events: frozenset[str] = field(
         default_factory=lambda: frozenset(
@@ -69,6 +79,15 @@ class Manifest:
     )
     interactive: bool = True
     home: bool = True
+
+    @classmethod
+    def load(cls, path: Path) -> "Manifest":
+        """Read the file that people paste into Slack.
+
+        Raises:
+            ValueError: Slack would refuse it.
+        """
+        return cls.read(yaml.safe_load(path.read_text(encoding="utf-8")))
 
     @classmethod
     def read(cls, data: Json) -> "Manifest":

@@ -20,11 +20,12 @@ def slash_payload(
     trigger: str,
     response_url: str,
 ) -> Json:
-    """Return a slash command: flat, all values strings."""
+    """Return a slash command: flat, all values strings; `team_id` is that of who typed it."""
+    theirs = world.workspaces.get(user.team, workspace)
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": workspace.id,
-        "team_domain": workspace.domain,
+        "team_id": theirs.id,
+        "team_domain": theirs.domain,
         "channel_id": channel.id,
         "channel_name": channel_name(channel),
         "user_id": user.id,

@@ -206,21 +206,6 @@ class Somebody:
         return self.workspace.channels[surface.channel] if isinstance(surface, Message) else None
 
 
-def escaped(workspace: Workspace, text: str) -> str:
-    """Return a command's text as Slack sends it where names are to be escaped."""
-    words = []
-    for word in text.split(" "):
-        user = workspace.person(word[1:]) if word.startswith("@") else None
-        channel = workspace.named(word) if word.startswith("#") else None
-        if user is not None:
-            words.append(f"<@{user.id}|{user.name}>")
-        elif channel is not None:
-            words.append(f"<#{channel.id}|{channel.name}>")
-        else:
-            words.append(word)
-    return " ".join(words)
-
-
 def _ts(message: Message | str | None) -> str | None:
     return message.ts if isinstance(message, Message) else message
 

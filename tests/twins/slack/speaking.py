@@ -4,13 +4,14 @@ from tests.twins.slack.answer import Answer
 from tests.twins.slack.asking import CannotAskError
 from tests.twins.slack.deliveries import Kind
 from tests.twins.slack.errors import ApiError
+from tests.twins.slack.marking import marked
 from tests.twins.slack.payloads import (
     is_shared,
     message_action_payload,
     shortcut_payload,
     slash_payload,
 )
-from tests.twins.slack.people import Somebody, escaped, thread_of
+from tests.twins.slack.people import Somebody, thread_of
 from tests.twins.slack.posting import Draft, post
 from tests.twins.slack.shapes import message_json, view_json
 from tests.twins.slack.state import Channel, Json, Message
@@ -55,7 +56,7 @@ class Speaker(Somebody):
             self.user,
             place,
             command=name,
-            text=escaped(self.workspace, text) if command.escaped else text,
+            text=marked(self.workspace, text, named=True) if command.escaped else text,
             trigger=self._trigger(),
             response_url=url,
         )
@@ -125,7 +126,7 @@ class Speaker(Somebody):
         """
         place = self.place(channel)
         answer, _, _ = self._begin("mention", place, name=text)
-        message = self.say(f"<@{self.workspace.bot.id}> {text}", place, thread=thread)
+        message = self.say(f"@{self.workspace.bot.name} {text}", place, thread=thread)
         if self.workspace.bot.id in place.members:
             self._tell(self._mentioned(place, message))
         return await self._wait(answer, within)
@@ -143,15 +144,20 @@ class Speaker(Somebody):
         *,
         thread: Message | str | None = None,
     ) -> Message:
-        """Write a message."""
+        """Write a message; links, `@names` and `#names` are marked as Slack does."""
         place = self.place(channel)
         if place.archived:
             raise CannotAskError(f"#{place.name} is archived")
-        draft = Draft(user=self.user, text=text, thread_ts=thread_of(thread), via="person")
+        draft = Draft(
+            user=self.user,
+            text=marked(self.workspace, text),
+            thread_ts=thread_of(thread),
+            via="person",
+        )
         return post(self._core, self.workspace, place, draft)
 
-    async def open_home(self, *, within: float = 10.0) -> Answer:
-        """Open the app's Home and wait until something is published there."""
+    async def open_home(self, *, tab: str = "home", within: float = 10.0) -> Answer:
+        """Open the app's Home, or its `messages`, and wait until something is to be seen."""
         if not self._ways.manifest.home:
             raise CannotAskError("the app has no Home tab")
         answer, _, _ = self._begin("open home", None)
@@ -159,9 +165,9 @@ class Speaker(Somebody):
             "type": "app_home_opened",
             "user": self.user.id,
             "channel": self.im.id,
-            "tab": "home",
+            "tab": tab,
         }
-        if self.app_home is not None:
+        if self.app_home is not None and tab == "home":
             event["view"] = view_json(self.app_home)
         self._tell(event)
         return await self._wait(answer, within)

@@ -42,6 +42,8 @@ class SlackTwin:
         self.limits = core.limiter.limits
         self.clock = core.clock
         self.ways = Ways(core)
+        self.sockets = self.ways.sockets
+        self.http = self.ways.http
         self.consent = Consent(core)
         self.signing_secret = core.world.signing_secret
         self.app_token = f"xapp-1-{core.world.app_id}-twin"
