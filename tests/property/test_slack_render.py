@@ -100,7 +100,7 @@ def bodies(message: Message) -> tuple[dict[str, Any], ...]:
     return (
         payload(message, key=KEY, ping_group=GROUP),
         answer(message),
-        changed(message, ping_group=GROUP),
+        changed(message),
     )
 
 

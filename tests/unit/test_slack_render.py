@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from bot.adapters.chat.slack.escape import weight
-from bot.adapters.chat.slack.parts import MOST_BYTES, small, uploads
+from bot.adapters.chat.slack.parts import MOST_BYTES, uploads
 from bot.adapters.chat.slack.render import answer, blocks, changed, group_id, payload
+from bot.adapters.chat.slack.runs import small
 from bot.domain.messages import (
     Block,
     Bullets,
@@ -174,10 +175,6 @@ def test_a_group_is_pinged_only_where_the_message_asks_for_it() -> None:
     ):
         assert "<!" not in body["text"]
         assert "subteam" not in json.dumps(body)
-
-
-def test_an_edited_card_keeps_the_mention_that_stands_in_it() -> None:
-    assert changed(CARD, ping_group=GROUP)["text"] == f"<!subteam^{GROUP}> {CARD.notice}"
 
 
 def test_a_message_carries_the_key_by_which_it_is_found_again() -> None:
@@ -356,7 +353,7 @@ def test_all_parts_at_their_longest_fit_together() -> None:
     for body in (
         payload(message, key=KEY, ping_group=GROUP),
         answer(message),
-        changed(message, ping_group=GROUP),
+        changed(message),
     ):
         assert refusals(body) == []
     assert units(payload(message, key=KEY)["text"]) > 1_900
@@ -382,6 +379,13 @@ def test_neighbours_of_one_style_are_one() -> None:
         {"type": "text", "text": "cd"},
         {"type": "text", "text": "t", "style": {"code": True}},
     ]
+
+
+def test_no_text_of_a_body_is_longer_than_slack_takes_in_a_section() -> None:
+    long = Paragraph(text("word " * 500))
+    message = Message(title="t", blocks=(long, long, Code("x" * 4_000)), notice="n")
+    assert refusals(answer(message)) == []
+    assert len(part(message, "rich_text")["elements"][0]["elements"]) == 2
 
 
 def test_only_web_addresses_are_linked() -> None:

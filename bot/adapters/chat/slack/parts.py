@@ -1,22 +1,20 @@
-"""The parts of a Slack message: runs as rich text and as small print, bodies, buttons, files.
+"""The parts of a Slack message: bodies, small print, buttons, files; each within its limits.
 
-Owns how a run looks and how what does not fit is cut. `escape` says what is harmless, `render`
-puts parts together.
-
-Bodies are `rich_text`: nothing in it is parsed, so no article can write a mention, a link, an emoji
-or a format, and lists are lists for a screen reader. Small print is mrkdwn in a context block,
-which takes nothing else that holds a link; `verbatim` keeps Slack from making links in it.
+Owns how lines stand together and how what does not fit is cut. `runs` says how a run of text looks,
+`escape` what is harmless, `render` puts parts together. Bodies are `rich_text`, in which nothing is
+parsed and lists are lists for a screen reader; in small print `verbatim` keeps Slack from making
+links of its own.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import groupby
-from typing import Any
 
-from bot.adapters.chat.harmless import clean, safe_url
-from bot.adapters.chat.slack.escape import bare, columns, label, literal, mrkdwn, weight
+from bot.adapters.chat.harmless import clean
+from bot.adapters.chat.slack.escape import bare, columns, weight
+from bot.adapters.chat.slack.runs import MOST, ROOM, Json, elements, merged
 from bot.domain.messages import (
     Block,
     Bullets,
@@ -31,11 +29,8 @@ from bot.domain.messages import (
     Text,
     plain,
 )
-from bot.domain.text import shorten, utf16_length
+from bot.domain.text import shorten
 
-Json = dict[str, Any]
-
-MOST_LINE = 3_000  # weight of a line of a body
 MOST_SMALL = 2_000  # UTF-16 units of a text in a context block; Slack takes 3,000
 MOST_FILES = 10
 MOST_BYTES = 20 * 1024 * 1024
@@ -46,122 +41,10 @@ _MOST_ACTION = 150  # of a menu's line; a button takes 2,000
 _BUTTONS = 4  # that stand in a row; with more, three and a menu
 _MENU = 5  # lines of the menu
 _ELEMENTS = 25  # of an actions block
-_WORDS = 500  # of a link
-_ROOM = 120  # weight below which a line is left out rather than cut
 _FRAME = 48  # weight of what encloses a line
 _GROUP = 60  # weight of what encloses lines of one kind
 _NOTE = _GROUP + _FRAME + 48  # weight kept for `… and 999 more`
-_WHEN = "{date_short_pretty} {time}"
-_STYLES = {
-    Style.BOLD: "bold",
-    Style.HIT: "bold",
-    Style.INSERTED: "bold",
-    Style.DELETED: "strike",
-    Style.TAG: "code",
-    Style.QUIET: "italic",
-}
-_MARKS = {"bold": "*", "strike": "~", "code": "`"}
 _LOOKS = {Look.PRIMARY: "primary", Look.DANGER: "danger"}
-_CHANNEL = re.compile(r"#([CG][A-Z0-9]{6,20})")
-
-
-def elements(runs: Text, most: int, *, links: bool = True) -> list[Json]:
-    """Return a text as elements of `rich_text`, of at most `most` weight; cut, it ends with "…".
-
-    Args:
-        runs: Any text.
-        most: As `escape.weight` counts.
-        links: Whether links are kept; they take much of the room.
-    """
-    found: list[Json] = []
-    left = most - 2  # the brackets
-    for run in runs:
-        element = _element(run, left, links=links)
-        if element is None:
-            continue
-        found.append(element)
-        left -= weight(element) + 1
-        if str(element.get("text", "")).endswith("…") and left < _ROOM:
-            break  # it was cut: nothing more would fit
-    return _merged(found)
-
-
-def _element(run: Run, most: int, *, links: bool) -> Json | None:
-    """Return a run as one element, or None where nothing of it can be seen or fits."""
-    if run.at is not None and (when := int(run.at.timestamp())) >= 0:
-        fallback = literal(run.text, 100).strip() or "…"
-        date = {"type": "date", "timestamp": when, "format": _WHEN, "fallback": fallback}
-        return date if weight(date) <= most else None
-    if run.style is Style.CHANNEL and (channel := _CHANNEL.fullmatch(run.text)):
-        named = {"type": "channel", "channel_id": channel[1]}
-        return named if weight(named) <= most else None
-    style = _STYLES.get(run.style)
-    styled: Json = {"style": {style: True}} if style else {}
-    if links and run.url and (url := safe_url(run.url)):
-        link: Json = {"type": "link", "url": url, "text": ""} | styled
-        words = literal(" ".join(run.text.split()), min(most - weight(link), _WORDS))
-        if words.strip():
-            return link | {"text": words}
-    bare_: Json = {"type": "text", "text": ""} | styled
-    words = literal(run.text, most - weight(bare_))
-    if run.style is Style.TAG:
-        words = words.strip()
-    return bare_ | {"text": words} if words else None
-
-
-def _merged(found: Sequence[Json]) -> list[Json]:
-    """Return elements with neighbouring texts of one style as one."""
-    kept: list[Json] = []
-    for one in found:
-        last = kept[-1] if kept else {}
-        both_text = one["type"] == last.get("type") == "text"
-        if both_text and one.get("style") == last.get("style"):
-            kept[-1] = last | {"text": last["text"] + one["text"]}
-        else:
-            kept.append(one)
-    return kept
-
-
-def small(runs: Text, most: int) -> str:
-    """Return a text as mrkdwn of at most `most` UTF-16 units; cut, it ends with "…".
-
-    Times become `<!date^…>`, which each reader sees in their own zone.
-    """
-    written = ""
-    for number, run in enumerate(runs):
-        room = most - utf16_length(written) - 2  # the marks
-        if room < 2:
-            break
-        piece = _piece(run, room)
-        after = runs[number + 1].text[:1] if number + 1 < len(runs) else ""
-        written += _marked(piece, run.style, written[-1:], after)
-        if piece.endswith("…") and most - utf16_length(written) < _ROOM:
-            break
-    return written
-
-
-def _piece(run: Run, most: int) -> str:
-    if run.at is not None and (when := int(run.at.timestamp())) >= 0:
-        moment = f"<!date^{when}^{_WHEN}|{label(run.text, 100) or '…'}>"
-        return moment if len(moment) <= most else "…"
-    if run.style is Style.CHANNEL and (channel := _CHANNEL.fullmatch(run.text)):
-        return f"<#{channel[1]}>" if most > len(run.text) + 2 else "…"
-    url = safe_url(run.url).replace("&", "&amp;") if run.url else ""
-    if url and (words := label(run.text, min(most - len(url) - 3, _WORDS))):
-        return f"<{url}|{words}>"
-    return mrkdwn(run.text, most)
-
-
-def _marked(piece: str, style: Style, before: str, after: str) -> str:
-    """Return a piece between the marks of its style, where Slack would read them as such.
-
-    A mark acts only beside a blank or a sign, and on one line; elsewhere it would be shown.
-    """
-    mark = _MARKS.get(_STYLES.get(style, ""), "")
-    one_line = piece.strip() == piece and "\n" not in piece
-    apart = not before or before in " \n("
-    ends = not after or after in " \n,.;:)"
-    return f"{mark}{piece}{mark}" if mark and piece and one_line and apart and ends else piece
 
 
 class Kind(Enum):
@@ -232,14 +115,14 @@ def _kept(found: Sequence[Line], most: int, *, links: bool) -> tuple[_Kept, int]
     kept: _Kept = []
     left = most - _GROUP
     for number, one in enumerate(found):
-        whole = one.written(MOST_LINE, links=links)
+        whole = one.written(MOST, links=links)
         if not whole:
             continue
         frame = _FRAME if kept and kept[-1][0].kind is one.kind else _GROUP + _FRAME
         room = left - _NOTE - frame
         if weight(whole) > room:
             after = len(found) - number - 1
-            cut = one.written(room, links=links) if room >= _ROOM else []
+            cut = one.written(room, links=links) if room >= ROOM else []
             kept += [(one, cut)] * bool(cut)
             return kept, after if cut else after + 1
         kept.append((one, whole))
@@ -262,7 +145,7 @@ def _grouped(kept: _Kept) -> list[Json]:
                 broken = [*found[0]]
                 for one in found[1:]:
                     broken += [{"type": "text", "text": "\n"}, *one]
-                groups.append({"type": "rich_text_section", "elements": _merged(broken)})
+                groups.append({"type": "rich_text_section", "elements": merged(broken)})
     return groups
 
 
@@ -318,19 +201,9 @@ def _button(number: int, button: Button) -> Json:
     return drawn | {"style": look} if look else drawn
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file of a message as Slack takes it."""
-
-    name: str
-    mime: str
-    data: bytes
-    alt: str
-
-
-def uploads(files: Sequence[File]) -> tuple[Upload, ...]:
+def uploads(files: Sequence[File]) -> tuple[File, ...]:
     """Return the files that are sent: at most ten, `MOST_BYTES` together, with safe names."""
-    kept: list[Upload] = []
+    kept: list[File] = []
     left = MOST_BYTES
     for file in files[:MOST_FILES]:
         if len(file.data) <= left:
@@ -338,7 +211,8 @@ def uploads(files: Sequence[File]) -> tuple[Upload, ...]:
             name = re.sub(r"[^A-Za-z0-9._-]+", "-", file.name)[-80:].strip(".-") or "file"
             if name in (one.name for one in kept):
                 name = f"{len(kept)}-{name}"
-            kept.append(Upload(name, file.mime, file.data, shorten(clean(file.alt), _MOST_ALT)))
+            alt = shorten(clean(file.alt), _MOST_ALT)
+            kept.append(replace(file, name=name, alt=alt))
     return tuple(kept)
 
 

@@ -17,7 +17,6 @@ from bot.adapters.chat.harmless import clean, safe_url
 from bot.adapters.chat.slack.escape import mrkdwn, weight
 from bot.adapters.chat.slack.parts import (
     MOST_SMALL,
-    Json,
     Kind,
     Line,
     actions,
@@ -27,8 +26,8 @@ from bot.adapters.chat.slack.parts import (
     left_out,
     lines,
     marked,
-    small,
 )
+from bot.adapters.chat.slack.runs import Json, small
 from bot.domain.messages import (
     Block,
     Bullets,
@@ -80,12 +79,12 @@ def payload(message: Message, *, key: str, ping_group: str | None = None) -> Jso
     }
 
 
-def changed(message: Message, *, ping_group: str | None = None) -> Json:
-    """Return the arguments of chat.update but for channel and time; it pings nobody again.
+def changed(message: Message) -> Json:
+    """Return the arguments of chat.update but for channel and time; an edit pings nobody.
 
     What is left out stays as it is: the metadata.
     """
-    return _said(message, ping_group)
+    return _said(message, None)
 
 
 def answer(message: Message) -> Json:
