@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from slack_sdk.http_retry.builtin_async_handlers import async_default_handlers
+
 from bot.adapters.chat.slack.client import SlackChat
 from bot.adapters.chat.slack.places import SlackPlaces
 from bot.adapters.chat.slack.tokens import OneToken
@@ -16,6 +18,15 @@ from bot.domain.watches import Channel, Scope
 from tests.twins.slack import state
 from tests.twins.slack.limits import Limits
 from tests.twins.slack.twin import SlackTwin
+
+
+class RetryingWire(Wire):
+    """What slack_sdk does unless it is told not to: it asks again after a broken connection."""
+
+    def __init__(self, api_base: str) -> None:
+        """Put its own handlers back."""
+        super().__init__(api_base)
+        self._client.retry_handlers = async_default_handlers()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from slack_sdk.http_retry.builtin_async_handlers import async_default_handlers
 
 from bot.adapters.chat.slack.client import SlackChat
 from bot.adapters.chat.slack.places import SlackPlaces
@@ -21,7 +20,7 @@ from bot.domain.records import Access
 from bot.domain.watches import Channel, ChannelSettings
 from bot.pipeline.deliver import Deliverer, Patience
 from tests.fakes.store import memory_store
-from tests.integration.slack_delivery import Desk, card, desk, reply, slack
+from tests.integration.slack_delivery import Desk, RetryingWire, card, desk, reply, slack
 from tests.twins.slack.limits import Limits
 from tests.twins.slack.posting import Draft, post
 from tests.twins.slack.twin import SlackTwin
@@ -422,20 +421,12 @@ async def test_under_the_small_limits_an_alert_is_held_and_says_so_until_all_was
         assert bench.times_shown(alert) == 1
 
 
-class Retrying(Wire):
-    """What slack_sdk does unless it is told not to."""
-
-    def __init__(self, api_base: str) -> None:
-        super().__init__(api_base)
-        self._client.retry_handlers = async_default_handlers()
-
-
 async def test_with_slack_sdks_own_retries_the_same_fault_posts_twice(bench: Bench) -> None:
     """So it is known that the tests above can bite, and why the retries are off."""
     twin = bench.world.twin
     alert = await bench.add(card(), Part.CARD, bench.world.channel(), "card")
     twin.faults.add("drop", "chat.postMessage", taken=True)
-    wire = Retrying(twin.api_base)
+    wire = RetryingWire(twin.api_base)
     bench.stack.push_async_callback(wire.close)
     web = Web(OneToken(twin.bot_token, wire), wire)
     chat = SlackChat(web, SlackPlaces(web), timedelta(0))
