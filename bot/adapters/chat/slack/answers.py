@@ -1,0 +1,265 @@
+"""Answers to what people ask on Slack, in time.
+
+Owns the platform's deadlines: what is asked is acknowledged within 3 s, and what takes longer than
+a moment is said to be under way. Forms are `forms`' own; by which request an answer reaches a
+person is in `showing`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.adapters.chat.slack import home, modals
+from bot.adapters.chat.slack.asked import MENUS, Asked, Json
+from bot.adapters.chat.slack.carrying import (
+    NO_FILES,
+    Carrier,
+    by_param,
+    check_people,
+    trouble,
+)
+from bot.adapters.chat.slack.showing import LATE, WORKING, Haste, Showing
+from bot.adapters.chat.slack.typed import links
+from bot.adapters.chat.slack.wording import COMMAND
+from bot.domain.calls import Reply, Usage
+from bot.domain.errors import CallError, DeliveryError
+from bot.domain.lines import parse_line, read_action, spelled, write_line
+from bot.domain.messages import Code, Message, Paragraph, Run, Style, Tone, say, text
+
+log = structlog.get_logger()
+
+IMPORT = "feed import"
+"""What a file is for that comes without words."""
+
+Ack = Callable[..., Awaitable[Any]]
+"""Tells Slack that it was heard, within 3 s; perhaps with what is to be shown at once."""
+
+
+class Answerer:
+    """Answers what is typed, said and pressed."""
+
+    def __init__(self, carrier: Carrier, showing: Showing, haste: Haste) -> None:
+        """Bring what `carrier` says by `showing`; `haste` says how long things may take."""
+        self._carrier = carrier
+        self._showing = showing
+        self._haste = haste
+
+    async def command(self, asked: Asked, line: str, ack: Ack) -> None:
+        """Answer a slash command.
+
+        Args:
+            asked: By whom and where.
+            line: The verb and what follows, as it was typed; not empty.
+            ack: Tells Slack that it was heard.
+        """
+        await ack()
+        if await self._carrier.first(asked):
+            await brought(self._line(asked, line), asked)
+
+    async def said(self, asked: Asked, line: str, files: Sequence[Json] = ()) -> None:
+        """Answer what was said to the bot, in a channel, a thread or in direct messages.
+
+        Args:
+            asked: By whom and where.
+            line: What was said, as it was typed.
+            files: Those given with it, as Slack describes them.
+        """
+        if await self._carrier.first(asked):
+            words = line or (IMPORT if files else "help")
+            await brought(self._line(asked, words, files), asked)
+
+    async def pressed(self, asked: Asked, action: str, ack: Ack) -> None:
+        """Carry out a button's action."""
+        await ack()
+        if await self._carrier.first(asked):
+            await brought(self._run(asked, *read_action(action)), asked)
+
+    async def menu(self, asked: Asked, id_: str, message: Json, ack: Ack) -> None:
+        """Carry out a shortcut on a message."""
+        await ack()
+        if await self._carrier.first(asked):
+            await brought(self._menu(asked, id_, message), asked)
+
+    async def home(self, asked: Asked) -> None:
+        """Show a person the App Home: what is set up here and how it does."""
+        await brought(self.refreshed(asked), asked)
+
+    async def shown(self, asked: Asked, reply: Reply, view: str = "") -> None:
+        """Show an answer: as a form where there is something to finish, else as a message.
+
+        Args:
+            asked: Where and by whom it was asked.
+            reply: What the command answers.
+            view: The modal in which it is shown, where one is open already.
+        """
+        form = modals.form_of(reply.prefill, self._carrier.usages, asked.where)
+        if form is not None and await self.opened(asked, form, view):
+            return
+        public = not reply.private and bool(asked.where.channel)
+        message = told(asked, reply, public=public)
+        if public:
+            message = await self._posted(asked, message, replaces=reply.replaces)
+        if asked.view or asked.where.home:
+            shown = self._showing.view(asked, message)
+            if view:
+                await self._showing.changed(asked, view, shown)
+            else:
+                view = await self._showing.opened(asked, shown)
+        elif not public or message.tone is Tone.TROUBLE:
+            await self._showing.private(asked, message, replaces=reply.replaces)
+        await self.with_files(asked, reply.message, view, public=public)
+
+    async def opened(self, asked: Asked, form: Mapping[str, Any], view: str = "") -> bool:
+        """Open a form; say whether that was still possible."""
+        try:
+            if view:
+                await self._showing.changed(asked, view, form)
+            else:
+                await self._showing.opened(asked, form)
+        except (DeliveryError, TimeoutError) as error:
+            log.info("form_not_opened", reason=reason(error))
+            return False
+        return True
+
+    async def with_files(
+        self, asked: Asked, message: Message, view: str = "", *, public: bool
+    ) -> None:
+        """Bring an answer's files; say why, where they cannot be brought."""
+        if not message.files:
+            return
+        try:
+            await self._showing.files(asked, message, public=public)
+        except (DeliveryError, TimeoutError) as error:
+            why = say(f"The file could not be brought: {reason(error)}.", tone=Tone.TROUBLE)
+            if view:
+                await self._showing.changed(asked, view, self._showing.view(asked, why))
+            else:
+                await self._showing.private(asked, why)
+
+    async def refreshed(self, asked: Asked) -> None:
+        """Show the App Home as things are now.
+
+        Raises:
+            DeliveryError: Slack does not show it.
+            TimeoutError: The time is up.
+        """
+        replies = [await self._carrier.reply(asked, verb, {}) for verb in home.SECTIONS]
+        role = await self._carrier.role(asked)
+        view = home.home([reply.message for reply in replies], role)
+        await self._showing.published(asked, view)
+
+    async def _line(self, asked: Asked, line: str, files: Sequence[Json] = ()) -> None:
+        """Carry out a typed line; where it is refused, say how the command is written."""
+        try:
+            verb, args = parse_line(line, self._carrier.usages)
+            usage = self._carrier.usage(verb)
+            given = by_param(usage, files)
+            check_people(usage, args)
+        except CallError as error:
+            await self.shown(asked, trouble(str(error)))
+        else:
+            await self._run(asked, verb, args, given, usage)
+
+    async def _run(
+        self,
+        asked: Asked,
+        verb: str,
+        args: Mapping[str, str],
+        files: Mapping[str, Json] = NO_FILES,
+        typed_as: Usage | None = None,
+    ) -> None:
+        """Carry out a command and show its answer; say that it is under way if that takes long."""
+        reply = asyncio.create_task(self._carrier.reply(asked, verb, args, files))
+        view = ""
+        try:
+            if not await in_time(reply, self._haste.at_once):
+                view = await self._working(asked)
+            done = await in_time(reply, self._haste.whole)
+            answer = reply.result() if done else Reply(message=LATE)
+        finally:
+            reply.cancel()
+        if answer.param and typed_as is not None:
+            answer = replace(answer, message=_with_usage(answer.message, typed_as))
+        await self.shown(asked, answer, view)
+        if asked.where.home:
+            await self.refreshed(asked)
+
+    async def _working(self, asked: Asked) -> str:
+        """Say that the answer is under way; return the modal that says it, where it is one."""
+        try:
+            if asked.view or asked.where.home:
+                return await self._showing.opened(asked, self._showing.view(asked, WORKING))
+            if not asked.private:  # a private answer stays until another one takes its place
+                await self._showing.private(asked, WORKING)
+        except (DeliveryError, TimeoutError) as error:
+            log.info("not_said_to_be_under_way", id=asked.id, reason=reason(error))
+        return ""
+
+    async def _posted(self, asked: Asked, message: Message, *, replaces: bool) -> Message:
+        """Post an answer for everybody; return what its caller is told."""
+        try:
+            await self._showing.public(asked, message, replaces=replaces)
+        except (DeliveryError, TimeoutError) as error:
+            why = f"It could not be shown to everybody here: {reason(error)}."
+            return say(why, tone=Tone.TROUBLE)
+        where = Run(f"#{asked.where.channel}", Style.CHANNEL)
+        said = Paragraph(text("Posted in ", where, "."))
+        return Message(title="", blocks=(said,), notice="Posted", tone=Tone.GOOD)
+
+    async def _menu(self, asked: Asked, id_: str, message: Json) -> None:
+        menu = next((one for one in MENUS if one.id == id_), None)
+        link = next(links(message), "") if menu is not None and menu.link else ""
+        if menu is None:
+            gone = "That shortcut is gone: reload Slack to see the present ones."
+            await self.shown(asked, trouble(gone))
+        elif menu.link and not link:
+            none = f"There is no link in that message. Use {COMMAND} {menu.verb} with the address."
+            await self.shown(asked, trouble(none))
+        elif menu.link and not asked.thread:  # people are asked which story it belongs to
+            line = write_line(self._carrier.usage(menu.verb), {"url": link})
+            await self.shown(asked, Reply(message=say("Say which story."), prefill=line))
+        else:
+            await self._run(asked, menu.verb, {"url": link} if link else {})
+
+
+async def brought(work: Awaitable[None], asked: Asked) -> None:
+    """Do what brings an answer; one that cannot be brought is logged, and nobody is stopped."""
+    try:
+        await work
+    except (DeliveryError, TimeoutError) as error:
+        log.warning("answer_lost", id=asked.id, reason=reason(error))
+
+
+async def in_time(reply: asyncio.Task[Reply], within: timedelta) -> bool:
+    """Wait for a reply; say whether it is there within that time."""
+    await asyncio.wait({reply}, timeout=within.total_seconds())
+    return reply.done()
+
+
+def reason(error: DeliveryError | TimeoutError) -> str:
+    """Return why an answer did not arrive, in words."""
+    return error.reason if isinstance(error, DeliveryError) else "it took too long"
+
+
+def told(asked: Asked, reply: Reply, *, public: bool) -> Message:
+    """Return a reply's message with what a person has to know to go on.
+
+    A line that no form can hold stands in it, to be copied; and where its files are.
+    """
+    message, more = reply.message, list(reply.message.blocks)
+    if reply.prefill:
+        more.append(Code(f"{COMMAND} {reply.prefill.removeprefix('/')}"))
+    if message.files and not public and not asked.direct:
+        words = "Files come in our direct messages, where only you see them."
+        more.append(Paragraph(text(Run(words, Style.QUIET))))
+    return replace(message, blocks=tuple(more))
+
+
+def _with_usage(message: Message, usage: Usage) -> Message:
+    """Return a refusal of what was typed with how the command is written."""
+    line = f"{COMMAND} {spelled(usage).removeprefix('/')}"
+    return replace(message, blocks=(*message.blocks, Code(line)))

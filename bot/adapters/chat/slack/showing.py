@@ -1,0 +1,256 @@
+"""How an answer reaches a person on Slack: which request brings it, and what if it fails.
+
+A private answer is brought until it is taken or the time is up: seen twice is better than never. A
+public one is repeated only where it certainly did not arrive. Modals are opened by a trigger, which
+is good for 3 s, and changed by their id for as long as they are open.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from bot.adapters.chat.slack import modals, parts, render
+from bot.adapters.chat.slack.asked import Asked
+from bot.adapters.chat.slack.people import Api
+from bot.domain.errors import (
+    ChannelGoneError,
+    DeliveryError,
+    ForbiddenError,
+    NotSentError,
+    RateLimitError,
+    RefusedError,
+)
+from bot.domain.messages import File, Message, Tone, say
+
+log = structlog.get_logger()
+
+_FOR_GOOD = (RefusedError, ChannelGoneError, ForbiddenError)  # asking again cannot help
+
+View = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Haste:
+    """How long things may take. Source: Slack, Handling user interaction (3 s, 30 min)."""
+
+    at_once: timedelta = timedelta(seconds=1.5)  # then it is said that the answer is under way
+    form: timedelta = timedelta(seconds=1.8)  # then a form that was sent shows that
+    options: timedelta = timedelta(seconds=2.2)  # then a menu offers what is typed alone
+    whole: timedelta = timedelta(minutes=10)  # a command is given up after that
+    last: timedelta = timedelta(minutes=2)  # more for bringing its answer
+    trigger: timedelta = timedelta(seconds=2.5)  # for opening a form
+    again: timedelta = timedelta(seconds=0.3)  # before a failed request is made again; doubles
+
+
+class Uploads(Api, Protocol):
+    """What asks Slack, and takes files; see `bot.adapters.chat.slack.web.Web`."""
+
+    async def upload(self, team: str, file: File, channel: str, thread: str | None = None) -> str:
+        """Put a file into a channel or thread."""
+        ...
+
+
+class Respond(Protocol):
+    """What answers by the address that an interaction brought."""
+
+    async def send(self, url: str, body: Mapping[str, Any]) -> None:
+        """Answer once."""
+        ...
+
+
+class Showing:
+    """Brings answers to people."""
+
+    def __init__(self, web: Uploads, respond: Respond, haste: Haste = Haste()) -> None:
+        """Ask Slack by `web`, and answer by `respond`; `haste` says for how long."""
+        self._web = web
+        self._respond = respond
+        self._haste = haste
+
+    async def private(self, asked: Asked, message: Message, *, replaces: bool = False) -> None:
+        """Show an answer to the person alone: where they asked, else in our direct messages.
+
+        Args:
+            asked: Where and by whom it was asked.
+            message: The answer.
+            replaces: It takes the place of the private answer whose button was pressed.
+
+        Raises:
+            DeliveryError: Nothing brings it there.
+            TimeoutError: The time is up.
+        """
+        shown = render.answer(message)
+        if asked.response_url:
+            place = {"replace_original": replaces and asked.private}
+            try:
+                await self._by_url(asked, {"response_type": "ephemeral", **place, **shown})
+            except RefusedError as error:  # used up, or too old
+                log.info("answered_beside_its_address", reason=error.reason)
+            else:
+                return
+        if asked.direct:
+            await self._insist(lambda: self._post(asked, asked.where.channel, shown))
+        else:
+            await self._insist(lambda: self._ephemeral(asked, shown))
+
+    async def public(self, asked: Asked, message: Message, *, replaces: bool = False) -> None:
+        """Show an answer to everybody where it was asked; the private one goes away for it.
+
+        Raises:
+            DeliveryError: It did not arrive, or nobody knows whether it did.
+            TimeoutError: The time is up.
+        """
+        shown = render.answer(message) | {"unfurl_links": False, "unfurl_media": False}
+        if asked.response_url:
+            place = {"response_type": "in_channel", "replace_original": False}
+            await self._by_url(asked, {**place, **shown}, once=True)
+            if replaces and asked.private:
+                await self._by_url(asked, {"delete_original": True})
+        else:
+            channel, thread = asked.where.channel, asked.thread or asked.where.about
+            await self._insist(lambda: self._post(asked, channel, shown, thread), once=True)
+
+    async def files(self, asked: Asked, message: Message, *, public: bool) -> None:
+        """Bring an answer's files: Slack shows none to one person alone but in direct messages.
+
+        Raises:
+            DeliveryError: One did not arrive, or nobody knows whether it did.
+            TimeoutError: The time is up.
+        """
+        channel, thread = asked.where.channel, asked.thread or None
+        if not public and not asked.direct:
+            channel, thread = await self._direct(asked), None
+        for one in parts.uploads(message.files):
+            file = File(one.name, one.mime, one.data, one.alt)
+
+            async def send(file: File = file) -> None:
+                await self._web.upload(asked.team, file, channel, thread)
+
+            await self._insist(send, once=True)
+
+    async def opened(self, asked: Asked, view: View) -> str:
+        """Open a modal, or change the one in which it was asked; return its id.
+
+        Raises:
+            DeliveryError: It is too late, or Slack does not show it.
+            TimeoutError: The time is up.
+        """
+        if asked.view:
+            await self.changed(asked, asked.view, view)
+            return asked.view
+        if not asked.trigger:
+            raise RefusedError("slack", "a form needs a button or a command")
+        ids: list[str] = []
+
+        async def send() -> None:
+            said = await self._web.call(
+                asked.team, "views.open", trigger_id=asked.trigger, view=view
+            )
+            ids.append(str(said["view"]["id"]))
+
+        await self._insist(send, until=self._haste.trigger, once=True)
+        return ids[0]
+
+    async def changed(self, asked: Asked, id_: str, view: View) -> None:
+        """Change a modal that is open.
+
+        Raises:
+            DeliveryError: It is not open any more, or Slack does not show it.
+            TimeoutError: The time is up.
+        """
+
+        async def send() -> None:
+            await self._web.call(asked.team, "views.update", view_id=id_, view=view)
+
+        await self._insist(send)
+
+    async def published(self, asked: Asked, view: View) -> None:
+        """Show a person's App Home.
+
+        Raises:
+            DeliveryError: Slack does not show it.
+            TimeoutError: The time is up.
+        """
+
+        async def send() -> None:
+            await self._web.call(asked.team, "views.publish", user_id=asked.user, view=view)
+
+        await self._insist(send)
+
+    def view(self, asked: Asked, message: Message) -> dict[str, Any]:
+        """Return the modal that shows an answer."""
+        return modals.answer(render.blocks(message), asked.where)
+
+    async def _by_url(self, asked: Asked, body: Mapping[str, Any], *, once: bool = False) -> None:
+        """Answer by the interaction's own address."""
+        placed = {**body, "thread_ts": asked.thread} if asked.thread else body
+
+        async def send() -> None:
+            await self._respond.send(asked.response_url, placed)
+
+        await self._insist(send, once=once)
+
+    async def _ephemeral(self, asked: Asked, shown: Mapping[str, Any]) -> None:
+        await self._web.call(
+            asked.team,
+            "chat.postEphemeral",
+            channel=asked.where.channel,
+            user=asked.user,
+            thread_ts=asked.thread or None,
+            **shown,
+        )
+
+    async def _post(
+        self, asked: Asked, channel: str, shown: Mapping[str, Any], thread: str = ""
+    ) -> None:
+        await self._web.call(
+            asked.team, "chat.postMessage", channel=channel, thread_ts=thread or None, **shown
+        )
+
+    async def _direct(self, asked: Asked) -> str:
+        """Return the conversation of the person with the bot."""
+        said = await self._web.call(asked.team, "conversations.open", users=asked.user)
+        return str(said["channel"]["id"])
+
+    async def _insist(
+        self,
+        send: Callable[[], Awaitable[None]],
+        *,
+        once: bool = False,
+        until: timedelta | None = None,
+    ) -> None:
+        """Make a request until it is taken or refused for good.
+
+        Args:
+            send: Makes it.
+            once: Not again where it may have arrived.
+            until: For how long; as long as an answer may take, if left out.
+
+        Raises:
+            DeliveryError: It is refused for good, or may have arrived.
+            TimeoutError: The time is up.
+        """
+        wait = self._haste.again.total_seconds()
+        async with asyncio.timeout((until or self._haste.last).total_seconds()):
+            while True:
+                try:
+                    await send()
+                except _FOR_GOOD:
+                    raise
+                except DeliveryError as error:
+                    if once and not isinstance(error, NotSentError):
+                        raise
+                    log.info("answer_sent_again", reason=error.reason)
+                    asked_for = error.wait if isinstance(error, RateLimitError) else timedelta()
+                else:
+                    return
+                await asyncio.sleep(max(wait, asked_for.total_seconds()))
+                wait *= 2
+
+
+WORKING = say("Working on it …")
+LATE = say("This took too long and was given up.", tone=Tone.TROUBLE)
