@@ -159,7 +159,7 @@ async def discord(given: Given) -> list[Finding]:
 async def slack(given: Given) -> list[Finding]:
     """Ask Slack about the tokens, their scopes and each channel; nothing is posted."""
     from bot.adapters.chat.slack.check import check  # heavy: only when it is asked for
-    from bot.adapters.chat.slack.installs import Installed
+    from bot.adapters.chat.slack.installs import Either, Installed
     from bot.adapters.chat.slack.tokens import OneToken, Tokens
     from bot.adapters.chat.slack.web import Web
     from bot.adapters.chat.slack.wire import Wire
@@ -179,8 +179,12 @@ async def slack(given: Given) -> list[Finding]:
                 return [_row("slack", "workspaces", str(error), "See docs/operations.md", ok=False)]
             stack.push_async_callback(store.close)
             secret = environment.slack_client_secret.get_secret_value()
-            tokens = Installed(environment.slack_client_id, secret, store.engine)
-            if not await tokens.teams():
+            installed = Installed(environment.slack_client_id, secret, store.engine)
+            if token:
+                tokens = Either(installed, OneToken(token, wire))
+            elif await installed.teams():
+                tokens = installed
+            else:
                 remedy = "Open /slack/install, as docs/slack.md says, and add it to one"
                 return [_row("slack", "workspaces", "none has the app yet", remedy, ok=False)]
         app_token = environment.slack_app_token.get_secret_value()

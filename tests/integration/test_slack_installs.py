@@ -14,10 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from bot.adapters.chat.slack import installs
-from bot.adapters.chat.slack.installs import Installed
+from bot.adapters.chat.slack.installs import Either, Installed
+from bot.adapters.chat.slack.tokens import OneToken
+from bot.adapters.chat.slack.wire import Wire
 from bot.adapters.store import tables
 from bot.adapters.store.database import make_engine, migrate
 from bot.domain.errors import NotSentError, StoreError
+from tests.twins.slack import SlackTwin
 
 TOKEN = "xoxb-1-secret"  # noqa: S105 -- of nobody
 
@@ -125,6 +128,22 @@ async def test_a_workspace_that_removed_the_app_is_forgotten(
     assert await installed.of("T1") is None
     assert await installed.of("T2") == "xoxb-other"
     assert await rows(engine, tables.slack_bots.c.team_id) == [("T2",)]
+
+
+async def test_the_token_of_the_environment_serves_its_own_workspace_beside(
+    installed: Installed,
+) -> None:
+    """So that adding a second workspace needs nothing new in the first."""
+    async with SlackTwin.running() as twin:
+        home = twin.workspace().id
+        wire = Wire(twin.api_base)
+        both = Either(installed, OneToken(twin.bot_token, wire))
+        await save(installed, installation())
+        assert [await both.of(team) for team in ("T1", home, "T0")] == [TOKEN, twin.bot_token, None]
+        assert await both.teams() == sorted(["T1", home])
+        await save(installed, installation(team=home, token="xoxb-newer"))  # noqa: S106
+        assert await both.of(home) == "xoxb-newer"
+        await wire.close()
 
 
 async def test_a_token_is_kept_for_a_while(

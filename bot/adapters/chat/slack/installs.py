@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.adapters.chat.slack.events import INSTALL, REDIRECT
+from bot.adapters.chat.slack.tokens import OneToken
 from bot.domain.errors import NotSentError, StoreError
 
 log = structlog.get_logger()
@@ -223,6 +224,23 @@ class Installed:
                 state_expiration_seconds=STATE_LIFE,
             ),
         )
+
+
+class Either:
+    """Workspaces that installed the app, and the one whose token is in the environment."""
+
+    def __init__(self, installed: Installed, one: OneToken) -> None:
+        """Prefer what is `installed`: it is the newer."""
+        self._installed = installed
+        self._one = one
+
+    async def of(self, team: str) -> str | None:
+        """See `bot.adapters.chat.slack.tokens.Tokens.of`."""
+        return await self._installed.of(team) or await self._one.of(team)
+
+    async def teams(self) -> Sequence[str]:
+        """See `bot.adapters.chat.slack.tokens.Tokens.teams`."""
+        return sorted({*await self._installed.teams(), *await self._one.teams()})
 
 
 def _fernet(secret: str) -> Fernet:
