@@ -35,7 +35,7 @@ FIRST_WORDS = (
     "why",
 )
 """What commands begin with, but for the alias."""
-_COMMAND = re.compile(rf"(?<![\w/.])/(?={'|'.join(FIRST_WORDS)}\b)(?!\w+[/.]\w)")
+_COMMAND = re.compile(rf"(?<![\w/.])/(?=(?:{'|'.join(FIRST_WORDS)})\b)(?!\w+[/.]\w)")
 _ID = re.compile(r"#([CG][A-Z0-9]{6,20})\b|<?@([UW][A-Z0-9]{6,20})\b>?")
 
 
