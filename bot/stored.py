@@ -8,11 +8,13 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.adapters.feeds.opml import OpmlFeed, read_opml, unusable, write_opml
+from bot.adapters.store.copying import copying
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.engine import is_there
 from bot.app import prepare, utc_now
@@ -41,6 +43,31 @@ from bot.progress import progress
 _AT_ONCE = 200
 """Feeds of a list in one transaction: the running program waits no longer for its own."""
 _LONGEST_NAME = 70  # characters, as for a feed that is added in chat
+
+
+async def copy_from(source: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Copy an embedded database into the PostgreSQL that is configured, and compare them.
+
+    What is cut off goes on where it ended when it is done again.
+
+    Args:
+        source: `sqlite:///path/to/file`; whoever uses it has to be stopped before.
+        environ: The environment.
+
+    Returns:
+        `before`, `after`, `changed` (of the schema), and `rows` (how many there are now).
+
+    Raises:
+        StoreError: One of them cannot be used, or they are not the same in the end.
+    """
+    target = read_environment(environ).database_url
+    done = await prepare(target)
+    async with copying(source, target) as copy:
+        with progress("Copying", copy.rows) as advance:
+            await copy.run(advance)
+        with progress("Comparing", copy.rows) as advance:
+            await copy.compare(advance)
+        return {**asdict(done), "changed": done.changed, "rows": copy.rows}
 
 
 async def import_feeds(file: Path, environ: Mapping[str, str]) -> list[dict[str, Any]]:

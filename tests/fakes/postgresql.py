@@ -135,6 +135,7 @@ def give_back(url: str) -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+        connection.execute("DROP TABLE IF EXISTS copying")  # half a copy
         tables = connection.execute(
             "SELECT relname FROM pg_stat_user_tables WHERE relname <> 'alembic_version'"
         )

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Table,
+    Text,
     TextClause,
     cast,
     func,
@@ -65,11 +66,14 @@ def insert_new(connection: AsyncConnection, table: Table, index: str) -> Insert:
 
 
 def key_that_fits(connection: AsyncConnection, key: str) -> str:
-    """Return a key as it can be stored in an index: one that is too long by its hash."""
+    """Return a key as an index of this database takes it."""
+    return short_key(key) if on_postgresql(connection) else key
+
+
+def short_key(key: str) -> str:
+    """Return a key as PostgreSQL's indexes take it: one that is too long by its hash."""
     whole = key.encode("utf-8", "replace")
-    if len(whole) <= _LONGEST_KEY or not on_postgresql(connection):
-        return key
-    return f"sha256 {hashlib.sha256(whole).hexdigest()}"
+    return key if len(whole) <= _LONGEST_KEY else f"sha256 {hashlib.sha256(whole).hexdigest()}"
 
 
 def greater(
@@ -87,6 +91,13 @@ def searchable(connection: AsyncConnection, words: ColumnElement[str]) -> Column
     if on_postgresql(connection):
         return func.array_to_tsvector(func.string_to_array(words, " "))
     return words
+
+
+def searched(connection: AsyncConnection, stored: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return the words that `searchable` stored."""
+    if on_postgresql(connection):
+        return func.array_to_string(func.tsvector_to_array(stored), " ", type_=Text)
+    return stored
 
 
 def matches(connection: AsyncConnection, words: list[str]) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Text, column, inspect, table, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -19,6 +19,9 @@ from bot.adapters.store.search import CREATE
 from bot.adapters.store.tables import SCHEMA, metadata
 from bot.adapters.store.troubles import translated
 from bot.domain.errors import StoreError
+
+COPYING = table("copying", column("source", Text))
+"""The table of a database on PostgreSQL that another is being copied into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,15 @@ def check_revision(connection: Connection) -> None:
     """Check that a database has the schema of this version.
 
     Raises:
-        StoreError: It is empty, older or newer.
+        StoreError: It is empty, older or newer, or half a copy.
     """
     found = MigrationContext.configure(connection).get_current_revision()
     if found == SCHEMA:
+        if on_postgresql(connection) and inspect(connection).has_table(COPYING.name):
+            raise StoreError(
+                "The database is a copy that is not whole yet: run `python -m bot migrate --from …`"
+                " again, as before."
+            )
         return
     if found is None:
         raise StoreError("The database has no tables yet: run `python -m bot migrate`.")

@@ -5,13 +5,14 @@ so that both find the same.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import BigInteger, Text, bindparam, column, delete, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import Select
 
-from bot.adapters.store.dialects import matches, searchable
+from bot.adapters.store.dialects import matches, searchable, searched
 from bot.domain.articles import Article
 from bot.domain.text import words
 
@@ -26,24 +27,34 @@ MOST_WORDS = 20
 LONGEST_WORD = 500
 """Characters of a word: PostgreSQL takes 2,046 bytes."""
 
-_search = table("article_search", column("rowid", BigInteger), column("search_text"))
+TABLE = table("article_search", column("rowid", BigInteger), column("search_text"))
 
 
 async def add(connection: AsyncConnection, articles: Sequence[Article]) -> None:
     """Make articles findable."""
     if not articles:
         return
-    texts = await asyncio.to_thread(lambda: [folded(article) for article in articles])
+    rows = await asyncio.to_thread(
+        lambda: [{"article": article.id, "words": folded(article)} for article in articles]
+    )
+    await store(connection, rows)
+
+
+async def store(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store the folded `words`, spaces between, of each `article`, by its id."""
     await connection.execute(
-        _search.insert().values(
+        TABLE.insert().values(
             rowid=bindparam("article", type_=BigInteger),
             search_text=searchable(connection, bindparam("words", type_=Text)),
         ),
-        [
-            {"article": article.id, "words": text}
-            for article, text in zip(articles, texts, strict=True)
-        ],
+        rows,
     )
+
+
+def kept(connection: AsyncConnection) -> Select[int, str]:
+    """Return the select of what `store` has stored; PostgreSQL keeps each word once."""
+    words = searched(connection, TABLE.c.search_text)
+    return select(TABLE.c.rowid.label("article"), words.label("words"))
 
 
 async def change(connection: AsyncConnection, article: Article) -> None:
@@ -54,7 +65,7 @@ async def change(connection: AsyncConnection, article: Article) -> None:
 
 async def remove(connection: AsyncConnection, articles: Sequence[int]) -> None:
     """Make articles findable no longer."""
-    await connection.execute(delete(_search).where(_search.c.rowid.in_(articles)))
+    await connection.execute(delete(TABLE).where(TABLE.c.rowid.in_(articles)))
 
 
 def matching(connection: AsyncConnection, query: str) -> Select[int]:
@@ -63,7 +74,7 @@ def matching(connection: AsyncConnection, query: str) -> Select[int]:
     The last word may be the beginning of one.
     """
     wanted = _words(query)[:MOST_WORDS]
-    found: Select[int] = select(_search.c.rowid).where(matches(connection, wanted))
+    found: Select[int] = select(TABLE.c.rowid).where(matches(connection, wanted))
     return found
 
 
