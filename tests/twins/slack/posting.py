@@ -59,8 +59,6 @@ def post(core: Core, workspace: Workspace, channel: Channel, draft: Draft) -> Me
     )
     if message.broadcast:
         message.subtype = "thread_broadcast"
-    elif message.files:
-        message.subtype = "file_share"
     elif message.files and draft.via == "person":
         message.subtype = "file_share"
     message.ts = channel.stamp(core.clock.now())
