@@ -36,7 +36,7 @@ from bot.adapters.summary.extractive import ExtractiveSummariser
 from bot.commands.desk import Desk
 from bot.commands.dispatch import DeskDispatcher
 from bot.config import Config, Environment, read_lexicon
-from bot.domain.errors import BotError, StoreError
+from bot.domain.errors import BotError, ConfigError, StoreError
 from bot.domain.filing import Window
 from bot.domain.messages import Alert
 from bot.domain.schedule import MIN_EVERY, first_poll
@@ -54,7 +54,10 @@ from bot.pipeline.sync import refuse_unreadable, synchronise
 from bot.ports.world import Chat, Places
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from bot.adapters.chat.discord.platform import Discord
+    from bot.adapters.chat.slack.platform import Slack
 
 log = structlog.get_logger()
 
@@ -63,6 +66,10 @@ PRUNE_EVERY = timedelta(hours=1)
 MUTES_EVERY = timedelta(seconds=5)
 LISTEN_AGAIN = 5.0
 """Seconds until a platform is listened to again, after listening to it failed."""
+
+
+Listen = Callable[[], Coroutine[Any, Any, None]]
+"""Listens to a platform until it is cancelled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +92,9 @@ class App:
     composer: Composer
     deliverers: Mapping[str, Deliverer]  # by platform, so that none holds up another
     backfiller: Backfiller
-    listeners: tuple[Callable[[], Coroutine[Any, Any, None]], ...]  # of platforms that ask
+    listeners: tuple[Listen, ...]  # of platforms that ask
     sandbox: SandboxServer
+    web: "ASGIApp"  # what is served: the sandbox, and what platforms send to us
     configure: Callable[[Config], Awaitable[None]]  # takes a changed configuration over
     rooms: Rooms  # what the sandbox keeps
 
@@ -166,9 +174,12 @@ async def opened(
         _make_folder(environment.sandbox_path, "NEWSTHREAD_SANDBOX")
         rooms = await stack.enter_async_context(Rooms.at(environment.sandbox_path))
         discord = await _discord(environment, stack)
+        slack = await _slack(environment, store, stack)
         places: dict[str, Places] = {"sandbox": RoomPlaces(rooms)}
         if discord is not None:
             places[discord.chat.platform] = discord.places
+        if slack is not None:
+            places[slack.chat.platform] = slack.places
         summariser = ExtractiveSummariser()
         desk = Desk(
             store=store,
@@ -204,10 +215,15 @@ async def opened(
         chats: list[Chat] = [
             SandboxChat(http, token, utc_now, f"http://127.0.0.1:{environment.port}")
         ]
-        listeners = []
+        listeners: list[Listen] = []
         if discord is not None:
             chats.append(discord.chat)
             listeners.append(partial(discord.listen, dispatcher, partial(_greet, store)))
+        if slack is not None:
+            chats.append(slack.chat)
+            slack.attend(dispatcher, partial(_greet, store), utc_now)
+            if slack.by_socket:
+                listeners.append(slack.listen)
         owner = secrets.token_hex(8)
         sorter = Sorter(config.packs, new_window, LanguageDetector())
 
@@ -245,6 +261,7 @@ async def opened(
             backfiller=Backfiller(store, sorter, utc_now, pace.settle),
             listeners=tuple(listeners),
             sandbox=sandbox,
+            web=sandbox.app if slack is None else slack.beside(sandbox.app),
             configure=configure,
             rooms=rooms,
         )
@@ -295,7 +312,7 @@ async def ticking(app: App, **more: Step) -> AsyncIterator[None]:
         scheduler.shutdown(wait=False)
 
 
-async def _listening(listen: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _listening(listen: Listen) -> None:
     """Listen to a platform; what ends it is logged, and it is listened to again."""
     while True:
         try:
@@ -320,6 +337,33 @@ async def _discord(environment: Environment, stack: AsyncExitStack) -> "Discord 
         token, environment.discord_api_base, environment.discord_gateway_url, utc_now
     )
     return await stack.enter_async_context(opened)
+
+
+async def _slack(
+    environment: Environment, store: SqlStore, stack: AsyncExitStack
+) -> "Slack | None":
+    """Return Slack, where there is a token for it, or workspaces may add it."""
+    bot_token = environment.slack_bot_token.get_secret_value()
+    client_secret = environment.slack_client_secret.get_secret_value()
+    if not bot_token and not environment.slack_client_id:
+        return None
+    if environment.slack_client_id and not client_secret:
+        raise ConfigError(
+            "SLACK_CLIENT_SECRET",
+            "is not set, but SLACK_CLIENT_ID is",
+            "Copy it from the app's page Basic Information, or unset SLACK_CLIENT_ID",
+        )
+    from bot.adapters.chat.slack.platform import Keys, Slack  # heavy: only where it is used
+
+    keys = Keys(
+        api_base=environment.slack_api_base,
+        bot_token=bot_token,
+        app_token=environment.slack_app_token.get_secret_value(),
+        signing_secret=environment.slack_signing_secret.get_secret_value(),
+        client_id=environment.slack_client_id,
+        client_secret=client_secret,
+    )
+    return await stack.enter_async_context(Slack.opened(keys, store.engine))
 
 
 def _guarded(

@@ -55,6 +55,8 @@ def configure_logs(level: str, stream: TextIO = sys.stderr) -> None:
     )
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler])
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a slow step skips a tick: meant so
+    # it looks for our variables in the environment, and warns that it was given better ones
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
 
 
 def clean(

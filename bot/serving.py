@@ -50,7 +50,7 @@ async def run(environ: Mapping[str, str]) -> Exit:
     """Do the real thing until a signal comes; return the exit code."""
     environment = read_environment(environ)
     config = read_config(environment.config)
-    async with opened(config, environment) as app, served(app.sandbox.app, environment):
+    async with opened(config, environment) as app, served(app.web, environment):
         print(
             f"Newsthread is at http://{environment.host}:{environment.port} (Ctrl-C ends it)",
             flush=True,
@@ -90,7 +90,7 @@ async def demo(environ: Mapping[str, str]) -> Exit:
         async with (
             served(wire, replace_port(environment, port), "NEWSTHREAD_WIRE_PORT", 8098),
             opened(replace(config, feeds=feeds), environment, DEMO_PACE) as app,
-            served(app.sandbox.app, environment),
+            served(app.web, environment),
         ):
             print(
                 f"Sample news is playing: open http://{environment.host}:{environment.port} "
@@ -115,11 +115,10 @@ def _wire_port(given: str) -> int:
 def _without_tokens(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without tokens, unless it points their platform elsewhere.
 
-    The demo speaks to nobody outside; but it can be shown on a server that stands in for Discord.
+    The demo speaks to nobody outside; but it can be shown on a server that stands in for one.
     """
-    if "DISCORD_API_BASE" in environ:
-        return dict(environ)
-    return {name: value for name, value in environ.items() if not name.startswith("DISCORD_")}
+    alone = tuple(f"{one}_" for one in ("DISCORD", "SLACK") if f"{one}_API_BASE" not in environ)
+    return {name: value for name, value in environ.items() if not name.startswith(alone)}
 
 
 async def once(environ: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -67,7 +67,8 @@ def test_what_libraries_say_is_as_clean_and_in_the_same_form(
     stream, root = io.StringIO(), logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
     monkeypatch.setattr(root, "level", root.level)
-    monkeypatch.setattr(logging.getLogger("apscheduler"), "level", logging.NOTSET)
+    for name in ("apscheduler", "slack_bolt"):
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
     configure_logs("info", stream)
     structlog.reset_defaults()
     logging.getLogger("apscheduler.scheduler").warning("skipped")

@@ -66,6 +66,10 @@ class SlackPlaces:
             return "the bot is not in it. Invite the bot there, with /invite."
         return ""
 
+    def forget(self, team: str) -> None:
+        """Ask for a workspace's channels anew: they are not what they were."""
+        self._names.drop(team)
+
     async def group(self, team: str, named: str) -> str | None:
         """Return the id of the user group to ping: watches name it by id, mention or handle.
 
@@ -119,3 +123,6 @@ class _Fresh:
 
     def keep(self, team: str, read: Mapping[str, str]) -> None:
         self._kept[team] = (asyncio.get_running_loop().time(), read)
+
+    def drop(self, team: str) -> None:
+        self._kept.pop(team, None)
