@@ -16,6 +16,7 @@ PARTS = {
     "stories": "how well articles are filed",
     "summaries": "how good summaries are, and what they cost",
     "discord": "how much of Discord's limits delivery uses",
+    "slack": "how much of Slack's limits delivery uses",
     "guilds": "what one process needs for a hundred Discord servers",
     "where": "where the time goes, by sampling",
 }
