@@ -1,7 +1,8 @@
 """Which entries of a feed's document are new, which are edited, which we know.
 
 An entry is known by its guid, else by its canonical address, else by its title and text, within its
-feed; never by its date or its place. A publisher that gives its entries new ids is seen through:
+feed; never by its date or its place. A guid is doubted where address, headline and text all say that
+the outlet has given it to another story. A publisher that gives its entries new ids is seen through:
 one by one where address and title stay, and altogether where most of a document changes at once.
 That the same article came through another feed is decided by whoever has them all.
 """
@@ -15,6 +16,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
 from typing import Self
+from unicodedata import normalize
 
 from bot.domain.articles import Article, ArticleId, Entry
 from bot.domain.urls import is_front_page, url_key
@@ -23,6 +25,7 @@ MAX_NEW = 500  # the newest of a document; the rest is old news
 MASS = 0.6  # share of a document that must have got new ids for it to be a change of ids
 MASS_AT_LEAST = 3  # entries; of fewer, nothing follows
 _LEAD = 400  # characters of the first paragraph that are compared
+_ALIKE = 0.25  # share of a headline's words that another headline of the same story has at least
 _ALNUM = re.compile(r"[^\W_]+")  # what `str.isalnum` says of each character
 
 
@@ -177,7 +180,7 @@ def _own(keys: tuple[str, ...]) -> tuple[str, ...]:
 def _found(entry: Entry, keys: tuple[str, ...], known: Known) -> Seen | None:
     """Return what an entry is known as, by itself."""
     seen = known.by_key.get(keys[0])
-    if seen is not None:
+    if seen is not None and not _given_away(entry, keys, seen, known):
         return seen
     # A new id (or address) alone makes no new article, if all that a reader sees is the same.
     for key in _own(keys)[1:]:
@@ -185,6 +188,25 @@ def _found(entry: Entry, keys: tuple[str, ...], known: Known) -> Seen | None:
         if seen is not None and _words(seen.title) == _words(entry.title):
             return seen
     return None
+
+
+def _given_away(entry: Entry, keys: tuple[str, ...], seen: Seen, known: Known) -> bool:
+    """Tell whether an outlet has given an article's guid to another story.
+
+    Some number their items by place. An article that is edited keeps its address, or a word in four
+    of its headline, or its first paragraph.
+    """
+    address = next((key for key in keys[1:] if key.startswith("url:")), "")
+    at = known.by_key.get(address)
+    if not address or (at is not None and at.article == seen.article):
+        return False
+    if at is not None and _words(at.title) == _words(entry.title):
+        return _words(seen.title) != _words(entry.title)
+    now, then = set(_words(entry.title).split()), set(_words(seen.title).split())
+    if not now or not then or len(now & then) > _ALIKE * min(len(now), len(then)):
+        return False
+    lead = lead_mark(entry.summary, entry.body)
+    return not lead or lead != seen.lead
 
 
 def _moved(entry: Entry, keys: tuple[str, ...], known: Known, there: Set[ArticleId]) -> Seen | None:
@@ -277,8 +299,9 @@ def _address(link: str) -> str:
 
 
 def _words(text: str) -> str:
-    """Return the words of `text`, alike whatever case, punctuation and white space."""
-    return " ".join(_ALNUM.findall(text.casefold()))
+    """Return the words of `text`, alike whatever case, punctuation, white space, normal form."""
+    plain = text if text.isascii() else normalize("NFC", text)
+    return " ".join(_ALNUM.findall(plain.casefold()))
 
 
 def _hash(text: str) -> str:

@@ -14,6 +14,8 @@ from bot.domain.schedule import MAX_WAIT, MIN_EVERY, next_poll
 
 TELL_AFTER_FAILURES = 3
 TELL_AFTER = timedelta(hours=2)
+ASK_PLAINLY_AFTER = 2
+"""Failures in a row after which a feed is asked for whole, not for changes."""
 MOVES_BELIEVED_AFTER = 3
 """Polls in a row that a permanent redirect must lead to the same feed before it is believed."""
 
@@ -93,11 +95,17 @@ def _fails(result: PollResult) -> bool:
 
 
 def _validators(state: FeedState, result: PollResult) -> Validators:
-    """Keep the validators of a whole document only: of any other, the next poll must ask again."""
+    """Keep the validators of a whole document only: of any other, the next poll must ask again.
+
+    Where polls fail one after another, it may be the question for changes that the server cannot
+    answer: then the next one asks for the document, whatever it is.
+    """
     if result.outcome in (Outcome.OK, Outcome.MOVED):
         return result.validators
     if result.outcome is Outcome.OK_LOOSE:
         return Validators()
+    if result.outcome is Outcome.ERROR and state.failures >= ASK_PLAINLY_AFTER - 1:
+        return replace(state.validators, etag="", last_modified="")
     return state.validators
 
 

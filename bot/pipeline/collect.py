@@ -21,7 +21,7 @@ from bot.domain.polls import PollRequest, PollResult
 from bot.domain.query import Hit
 from bot.domain.records import Decision, DueFeed, Edit, Fate, WatchHit
 from bot.domain.schedule import MIN_EVERY
-from bot.domain.sift import Sifted, lookup_keys, sift
+from bot.domain.sift import Fresh, Sifted, lookup_keys, sift
 from bot.domain.stories import story_codes
 from bot.domain.upkeep import Tell, Upkeep, after_poll
 from bot.domain.urls import canonical_url, site_of
@@ -227,24 +227,21 @@ class Collector:
             The new articles, and those that another feed brought before: this feed may be seen by
             channels that the other is not.
         """
-        drafts = [(draft(fresh.entry, feed, now), fresh.keys) for fresh in sifted.new]
+        drafts = [(draft(fresh, feed, now), fresh.keys) for fresh in sifted.new]
         there = await tx.articles.by_urls([article.url for article, _ in drafts if article.url])
         await take_over(tx, feed, [article for article, _ in drafts], there)
         keys: dict[str, ArticleId] = dict(sifted.rekeyed)
-        fresh: dict[str, tuple[Article, tuple[str, ...]]] = {}  # by URL, else by strongest key
+        fresh: list[tuple[Article, tuple[str, ...]]] = []
         for article, its_keys in drafts:
-            name = article.url or its_keys[0]
             if article.url in there:
                 keys |= dict.fromkeys(its_keys, there[article.url])
-            elif name in fresh:  # the same address twice in one document
-                fresh[name] = (fresh[name][0], fresh[name][1] + its_keys)
             else:
-                fresh[name] = (article, its_keys)
+                fresh.append((article, its_keys))
         languaged = await asyncio.to_thread(
-            lambda: [self._sorter.language(article) for article, _ in fresh.values()]
+            lambda: [self._sorter.language(article) for article, _ in fresh]
         )
         stored = await tx.articles.add(languaged)
-        for article, (_, its_keys) in zip(stored, fresh.values(), strict=True):
+        for article, (_, its_keys) in zip(stored, fresh, strict=True):
             keys |= dict.fromkeys(its_keys, article.id)
         await tx.articles.remember(feed.id, keys, now)
         return stored, await tx.articles.get(sorted(set(there.values())))
@@ -284,10 +281,17 @@ class Collector:
         return changed
 
 
-def draft(entry: Entry, feed: Feed, now: datetime) -> Article:
-    """Return a feed's entry as an article that is not stored yet."""
+def draft(fresh: Fresh, feed: Feed, now: datetime) -> Article:
+    """Return a feed's entry as an article that is not stored yet.
+
+    An address that is no key, since others have it too, gets a fragment that is the entry's own:
+    it leads to the same page, and is one article's.
+    """
+    entry = fresh.entry
     url = canonical_url(entry.link)
     site = site_of(url) or site_of(feed.url)
+    if url and not any(key.startswith("url:") for key in fresh.keys):
+        url = f"{url}#{fresh.keys[0].partition(':')[2]}"
     return Article(
         id=ArticleId(0),
         feed=feed.id,

@@ -514,7 +514,8 @@ def _check_recorded(archive: Path, every: int) -> None:
             page = body.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html"))
             assert said["kind"] == ("page" if page else "feed"), (name, said.get("why"))
             items = body.count(b"<item>") + body.count(b"<item ") + body.count(b"<entry>")
-            assert page or len(said["entries"]) == min(items, 500), name
+            half = int(said["kind"] == "feed" and said["loose"])  # where the recording was cut
+            assert page or len(said["entries"]) in (min(items, 500), items - half), name
 
 
 @pytest.mark.slow

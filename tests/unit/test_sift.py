@@ -203,6 +203,36 @@ def test_an_id_that_all_entries_share_is_no_identity() -> None:
     assert len(sift([entry(3, id="same")], known(faulty)).new) == 1
 
 
+def test_an_id_that_was_given_to_another_story_is_no_identity() -> None:
+    """Ids that are places: the newest item is always number 0."""
+    moved = [replace(one, id=f"guid-{n + 1}") for n, one in enumerate(TEN)]
+    other = entry(0, link="https://news.example/x", title="Volcano erupts", summary="Ash falls.")
+    sifted = sift([other, *moved], known(TEN))
+    assert new_titles(sifted) == ["Volcano erupts"]
+    assert (sifted.edited, sifted.same) == ((), 10)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"title": "Volcano erupts"},  # its text is the same
+        {"summary": "Ash falls.", "title": "Number 1: a headline"},
+        {"title": "Volcano erupts", "summary": "Ash falls.", "link": "https://news.example/0"},
+        {"title": "Volcano erupts", "summary": "Ash falls.", "link": ""},
+    ],
+)
+def test_an_id_is_believed_while_anything_else_speaks_for_it(changed: dict[str, str]) -> None:
+    """An article may be edited and moved at once."""
+    edited = replace(entry(0, link="https://news.example/x"), **changed)
+    assert new_titles(sift([edited, *TEN[1:]], known(TEN))) == []
+
+
+def test_the_same_words_in_another_normal_form_are_no_edit() -> None:
+    """Some systems take accents apart."""
+    composed, apart = entry(0, title="Adiós"), entry(0, title="Adio\u0301s")
+    assert sift([apart], known([composed])) == Sifted(same=1)
+
+
 def test_an_empty_entry_has_an_identity_all_the_same() -> None:
     """Whatever comes, it can be remembered, and does not come again."""
     empty = Entry(id="", link="", title="")

@@ -45,6 +45,14 @@ def test_the_old_validators_stay_where_no_document_came(outcome: Outcome) -> Non
     assert polled(known, outcome).state.validators.etag == '"old"'
 
 
+def test_after_two_failures_the_document_is_asked_for_whatever_it_is() -> None:
+    """Some servers answer a question for changes with what is no HTTP, for ever."""
+    known = replace(FRESH, validators=Validators(etag='"old"', last_modified="x", body_hash="h"))
+    once = polled(known, Outcome.ERROR).state
+    assert once.validators.etag == '"old"'
+    assert polled(once, Outcome.ERROR).state.validators == Validators(body_hash="h")
+
+
 def test_a_damaged_document_s_validators_are_never_kept() -> None:
     """Else what its rest holds would be lost behind a 304."""
     known = replace(FRESH, validators=Validators(etag='"old"'))

@@ -47,6 +47,7 @@ _WIDER = {
 _NEVER = frozenset({"utf-7", "utf7", "unicode_escape", "raw_unicode_escape", "idna", "punycode"})
 _SURROGATES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")  # halves of characters, in UTF-8
 _STATEFUL = re.compile(rb"\x1b[$(]|~\{")  # ISO-2022 and HZ write other scripts in ASCII bytes
+_BY_ACCIDENT = 4  # wrong bytes for each character that is rightly UTF-8, at most
 # The control range of windows-1252 that Python leaves undefined.
 _HOLES = {0x81: "\x81", 0x8D: "\x8d", 0x8F: "\x8f", 0x90: "\x90", 0x9D: "\x9d"}
 
@@ -130,14 +131,15 @@ def _windows(body: bytes) -> str:
 def _mostly(body: bytes) -> str:
     """Return the text of bytes that fit no label.
 
-    As UTF-8, if most of what is not ASCII in it is: then the few bytes that are not are read as
-    windows-1252, since that is what is pasted into it. Else the whole as windows-1252.
+    As UTF-8, if enough of what is not ASCII in it is (other text has such sequences by accident
+    only): then the bytes that are not are read as windows-1252, since that is what is pasted into
+    it. Else the whole as windows-1252.
     """
     body = _SURROGATES.sub(b"\xef\xbf\xbd", body)
     text = body.decode("utf-8", "surrogateescape")
     broken = sum("\udc80" <= char <= "\udcff" for char in text)
     beyond = sum(char > "\x7f" for char in text) - broken
-    if beyond >= broken:
+    if _BY_ACCIDENT * beyond >= broken:
         return re.sub(
             "[\udc80-\udcff]+",
             lambda match: _windows(match.group().encode("utf-8", "surrogateescape")),

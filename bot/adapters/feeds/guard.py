@@ -125,8 +125,11 @@ class GuardedResolver(AbstractResolver):
 
         Raises:
             AddressRefusedError: One of them must not be dialled.
+            OSError: There are none.
         """
         results = await self._inner.resolve(host, port, family)
+        if not results:
+            raise OSError("the name has no address")
         for result in results:
             self._guard.check(result["host"], host)
         return results

@@ -99,7 +99,7 @@ def _stray(before: str) -> bool:
     """Tell whether something stands before the root that does not belong there."""
     if len(before) > _PROLOGUE:
         return True
-    rest = _DECLARATION.sub("", before.lstrip("\ufeff"))
+    rest = _DECLARATION.sub("", before.replace("\ufeff", ""))
     rest = re.sub(r"<!--.*?-->|<\?.*?\?>", "", rest, flags=re.DOTALL)
     rest = re.sub(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", "", rest, flags=re.DOTALL | re.IGNORECASE)
     return bool(rest.strip())

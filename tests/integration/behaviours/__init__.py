@@ -1,0 +1,1 @@
+"""How the bot behaves towards every kind of feed server: tables of scripts, and what is told."""
