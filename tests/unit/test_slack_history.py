@@ -8,7 +8,7 @@ import pytest
 
 from bot.adapters.chat.slack.history import MOST_LOOKS, MOST_PAGES, PAGE, History, is_it, stamp
 from bot.adapters.chat.slack.web import Identity
-from bot.domain.errors import NotSentError, RateLimitError
+from bot.domain.errors import ForbiddenError, NotSentError, RateLimitError
 from bot.domain.messages import Posted
 from bot.domain.watches import Channel
 
@@ -100,6 +100,17 @@ async def test_a_reply_is_looked_for_in_its_thread() -> None:
     assert await looking(pages).find(HERE, Posted(HERE, "3.000001"), "k1", NOON) is not None
     ((method, asked),) = pages.asked
     assert (method, asked["ts"]) == ("conversations.replies", "3.000001")
+
+
+async def test_where_slack_hides_our_keys_nobody_claims_that_an_alert_is_not_there() -> None:
+    """It has shown an alert's type without its key; it would be posted twice."""
+    hidden = ours("k1", metadata={"event_type": "newsthread_alert"})
+    with pytest.raises(ForbiddenError, match="metadata"):
+        await looking(Pages([[hidden]])).find(HERE, None, "k1", NOON)
+    theirs = hidden | {"user": "U2", "bot_id": "B2"}
+    assert await looking(Pages([[theirs]])).find(HERE, None, "k1", NOON) is None
+    found = await looking(Pages([[hidden, ours("k1")]])).find(HERE, None, "k1", NOON)
+    assert found is not None
 
 
 async def test_what_is_nowhere_is_not_there_only_when_all_was_seen() -> None:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.adapters.chat.slack.render import EVENT_TYPE
 from bot.adapters.chat.slack.web import Identity, Web
-from bot.domain.errors import NotSentError, RateLimitError
+from bot.domain.errors import ForbiddenError, NotSentError, RateLimitError
 from bot.domain.messages import Posted
 from bot.domain.watches import Channel
 
@@ -24,6 +25,9 @@ PAGE = 15
 MOST_PAGES = 20
 """How many are read at once; a thread of a busy channel is read on with the next try."""
 MOST_LOOKS = 1_000
+HIDDEN = (
+    "Slack does not show the metadata of messages: give the app the scope metadata.message:read"
+)
 
 Json = Mapping[str, Any]
 
@@ -39,11 +43,22 @@ class Look:
 
 def is_it(found: Json, key: str, me: Identity) -> bool:
     """Say whether a message that stands there is ours and has this key."""
-    if found.get("user") != me.user and not (me.bot and found.get("bot_id") == me.bot):
-        return False
-    metadata = found.get("metadata")
-    payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
+    payload = _metadata(found, me).get("event_payload")
     return isinstance(payload, dict) and payload.get("key") == key
+
+
+def hides_its_key(found: Json, me: Identity) -> bool:
+    """Say whether a message is an alert of ours, and Slack does not show which."""
+    metadata = _metadata(found, me)
+    return metadata.get("event_type") == EVENT_TYPE and "event_payload" not in metadata
+
+
+def _metadata(found: Json, me: Identity) -> Json:
+    """Return what we have attached to a message; nothing where it is not ours."""
+    if found.get("user") != me.user and not (me.bot and found.get("bot_id") == me.bot):
+        return {}
+    metadata = found.get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
 
 
 def stamp(at: datetime) -> str:
@@ -67,6 +82,7 @@ class History:
         Raises:
             CardGoneError: There is no such thread.
             ChannelGoneError: There is no such channel.
+            ForbiddenError: Slack shows the messages without our keys.
             RateLimitError: We are not at the end yet, and may go on later.
             DeliveryError: As for `Web.call`; NotSentError where there is more to read.
         """
@@ -81,6 +97,8 @@ class History:
                 self._keep(key, look)
                 raise RateLimitError(str(to), error.wait, reason=_so_far(look)) from error
             found = next((one for one in page["messages"] if is_it(one, key, me)), None)
+            if found is None and any(hides_its_key(one, me) for one in page["messages"]):
+                raise ForbiddenError(str(to), HIDDEN)
             cursor = _next(page)
             if found is not None or not cursor:
                 self._looks.pop(key, None)
