@@ -11,15 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.store.database import SqlStore, migrate
+from bot.adapters.store.database import SqlStore
 from bot.domain.messages import Alert
 from bot.domain.records import ClaimedThread, DueFeed
 from bot.domain.stories import StoryId
 from bot.domain.watches import Channel
 from tests.contract.rows import NOON, alert, at, feed
-from tests.fakes import postgresql
 from tests.fakes.clock import FakeClock
-from tests.fakes.store import DATABASES
+from tests.fakes.store import DATABASES, shared_database
 
 WORKERS = 4
 CHANNELS = [Channel.parse(f"sandbox:c{number}") for number in range(6)]
@@ -28,14 +27,8 @@ CHANNELS = [Channel.parse(f"sandbox:c{number}") for number in range(6)]
 @pytest.fixture(params=DATABASES)
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
     """Return the address of a database with the schema in place."""
-    if request.param == "sqlite":
-        made = f"sqlite+aiosqlite:///{tmp_path / 'newsthread.db'}"
-        await migrate(made)
+    async with shared_database(request.param, tmp_path) as made:
         yield made
-    else:
-        made = await postgresql.borrowed()
-        yield made
-        await asyncio.to_thread(postgresql.give_back, made)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.store.database import SqlStore
-from bot.adapters.store.migrate import migrate
 from bot.domain.messages import Alert, Part, alert_key, say
 from bot.domain.watches import Channel
+from tests.fakes.store import DATABASES, shared_database
 
 CHANNELS = 12
 ALERTS = 20  # a channel
@@ -39,10 +39,8 @@ def faulty_server(folder: Path, share: float) -> Iterator[str]:
             server.kill()
 
 
-async def filled(folder: Path) -> tuple[str, set[str]]:
-    """Return a database with alerts that are due, and their keys."""
-    url = f"sqlite+aiosqlite:///{folder / 'newsthread.db'}"
-    await migrate(url)
+async def filled(url: str) -> set[str]:
+    """Put alerts that are due into a database; return their keys."""
     store = await SqlStore.open(url)
     now = datetime.now(UTC)
     channels = [Channel.parse(f"sandbox:c{n}") for n in range(CHANNELS)]
@@ -61,7 +59,14 @@ async def filled(folder: Path) -> tuple[str, set[str]]:
     async with store.transaction() as tx:
         await tx.outbox.add(alerts)
     await store.close()
-    return url, {alert.key for alert in alerts}
+    return {alert.key for alert in alerts}
+
+
+@pytest.fixture(params=DATABASES)
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """Return the address of a database with the schema in place."""
+    async with shared_database(request.param, tmp_path) as made:
+        yield made
 
 
 def kill(url: str, address: str, *arguments: str) -> None:
@@ -76,9 +81,9 @@ def posted(folder: Path) -> Counter[str]:
     return Counter(json.loads(line)["key"] for line in lines)
 
 
-async def test_nothing_is_lost_and_nothing_twice_under_kills(tmp_path: Path) -> None:
+async def test_nothing_is_lost_and_nothing_twice_under_kills(url: str, tmp_path: Path) -> None:
     """The promise of delivery: 200 kills of two workers, faults in a third of all requests."""
-    url, keys = await filled(tmp_path)
+    keys = await filled(url)
     with faulty_server(tmp_path, 0.04) as address:
         kill(url, address, str(KILLS), "1")
     taken = posted(tmp_path)
@@ -86,9 +91,9 @@ async def test_nothing_is_lost_and_nothing_twice_under_kills(tmp_path: Path) -> 
     assert [key for key, times in taken.items() if times > 1] == []
 
 
-async def test_a_naive_sender_fails_the_same_test(tmp_path: Path) -> None:
+async def test_a_naive_sender_fails_the_same_test(url: str, tmp_path: Path) -> None:
     """So it is known that the test above can bite."""
-    url, _ = await filled(tmp_path)
+    await filled(url)
     with faulty_server(tmp_path, 0.04) as address:
         kill(url, address, "30", "1", "--naive")
     assert any(times > 1 for times in posted(tmp_path).values())

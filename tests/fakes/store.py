@@ -2,14 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from bot.adapters.store.database import SqlStore, make_engine
+from bot.adapters.store.database import SqlStore, make_engine, migrate
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.search import CREATE
 from bot.adapters.store.tables import metadata
@@ -40,6 +42,19 @@ async def fresh_store(
         return await memory_store(clock)
     url = await postgresql.borrowed()
     return _OnServer(url, Ids(clock or FakeClock()))
+
+
+@asynccontextmanager
+async def shared_database(database: str, folder: Path) -> AsyncIterator[str]:
+    """Give the address of an empty database with the schema, for several stores or processes."""
+    if database == "sqlite":
+        url = f"sqlite+aiosqlite:///{folder / 'newsthread.db'}"
+        await migrate(url)
+        yield url
+    else:
+        url = await postgresql.borrowed()
+        yield url
+        await asyncio.to_thread(postgresql.give_back, url)
 
 
 class _OnServer(SqlStore):

@@ -19,7 +19,7 @@ from bot.pipeline.sync import synchronise
 from tests.fakes.clock import FakeClock
 from tests.fakes.shipped import new_window, shipped_detector, shipped_packs
 from tests.fakes.source import FakeSource
-from tests.fakes.store import memory_store
+from tests.fakes.store import fresh_store
 from tests.integration.still_chat import StillChat
 
 CHANNEL = Channel.parse("sandbox:deportations")
@@ -65,7 +65,7 @@ def entry(outlet: str, slug: str, title: str, summary: str = "") -> Entry:
 async def world(*feeds: str, **changes: object) -> AsyncIterator[World]:
     """Open a world with these feeds and a watch for CECOT; `changes` are the watch's."""
     clock = FakeClock()
-    store = await memory_store(clock)
+    store = await fresh_store(clock=clock)
     source, chat = FakeSource(), StillChat()
     sorter = Sorter(shipped_packs(), new_window, shipped_detector())
     watch = Watch(

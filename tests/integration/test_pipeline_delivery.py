@@ -14,7 +14,7 @@ from bot.domain.messages import Alert, AlertState, Message, Part, Posted, say
 from bot.domain.watches import Channel
 from bot.pipeline.deliver import AT_ONCE, Deliverer, Patience
 from tests.fakes.clock import FakeClock
-from tests.fakes.store import memory_store
+from tests.fakes.store import fresh_store
 from tests.integration.still_chat import StillChat
 
 
@@ -45,7 +45,7 @@ class SlowChat(StillChat):
 @pytest.fixture
 async def store() -> AsyncIterator[SqlStore]:
     """Return an empty store."""
-    opened = await memory_store()
+    opened = await fresh_store()
     yield opened
     await opened.close()
 

@@ -13,7 +13,7 @@ from bot.domain.errors import ConfigError
 from bot.domain.watches import Channel, ChannelSettings, QuietHours, Scope, Watch, WatchId
 from bot.pipeline.sync import refuse_unreadable, synchronise
 from tests.fakes.clock import FakeClock
-from tests.fakes.store import memory_store
+from tests.fakes.store import fresh_store
 
 CHANNEL = Channel.parse("discord:1/2")
 NIGHT, EVENING = QuietHours.parse("22:00-07:00"), QuietHours.parse("18:00-07:00")
@@ -30,7 +30,7 @@ WATCH = Watch(
 
 @pytest.fixture
 async def store() -> AsyncIterator[SqlStore]:
-    opened = await memory_store(CLOCK)
+    opened = await fresh_store(clock=CLOCK)
     yield opened
     await opened.close()
 

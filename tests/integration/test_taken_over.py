@@ -12,7 +12,7 @@ from bot.pipeline.sorter import Sorter
 from bot.pipeline.sync import synchronise
 from tests.fakes.clock import FakeClock
 from tests.fakes.shipped import new_window, shipped_detector
-from tests.fakes.store import memory_store
+from tests.fakes.store import fresh_store
 from tests.integration.desk_world import office
 from tests.integration.pipeline_world import CHANNEL, entry, feed, world
 
@@ -24,7 +24,7 @@ WATCH = Watch(
 
 async def test_a_watch_that_the_file_changes_gets_a_version_and_one_that_it_drops_goes() -> None:
     """The version tells which query it was that matched an article."""
-    store = await memory_store(CLOCK)
+    store = await fresh_store(clock=CLOCK)
     found = []
     for watches in ([WATCH], [WATCH], [replace(WATCH, query="prison")], []):
         async with store.transaction() as tx:
@@ -37,7 +37,7 @@ async def test_a_watch_that_the_file_changes_gets_a_version_and_one_that_it_drop
 
 async def test_a_workspace_is_greeted_once_wherever_it_is_greeted() -> None:
     """Also when the bot is removed and comes back, and when another channel would be next."""
-    store = await memory_store(CLOCK)
+    store = await fresh_store(clock=CLOCK)
     for channel in ("discord:1/10", "discord:1/11", "discord:2/20"):
         await greet(store, Channel.parse(channel), CLOCK())
     async with store.transaction() as tx:
