@@ -117,6 +117,7 @@ async def desk(
             async with socket_of(twin, app):
                 yield made
         finally:
+            await talk.stop()
             await wire.close()
 
 

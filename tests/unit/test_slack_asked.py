@@ -33,6 +33,7 @@ BOT = "U0BOT00001"
         ("settings editor:<@U0ANNA0001|anna>", "settings editor:<@U0ANNA0001>"),
         ("watch add x channel:<#C0NEWS0001|news>", "watch add x channel:<#C0NEWS0001>"),
         ("watch add x ping:<!subteam^S0DESK0001|@desk>", "watch add x ping:<!subteam^S0DESK0001>"),
+        ("settings editor: <@U0ANNA0001|anna>", "settings editor:<@U0ANNA0001>"),
         ("watch add <!here|here>", "watch add <!here|here>"),
     ],
 )

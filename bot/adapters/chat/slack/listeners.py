@@ -69,7 +69,7 @@ def register(
     _commands(app, talk)
     _surfaces(app, talk)
     _words(app, talk, bot)
-    _channels(app, bot, greet, changed)
+    _channels(app, talk, bot, greet, changed)
 
     async def removed(context: AsyncBoltContext) -> None:
         log.warning("slack_app_removed", team=_team(context))
@@ -80,8 +80,8 @@ def register(
         if (event.get("tokens") or {}).get("bot"):
             await removed(context)
 
-    app.event("app_uninstalled")(removed)
-    app.event("tokens_revoked")(revoked)
+    app.event("app_uninstalled")(talk.kept(removed))
+    app.event("tokens_revoked")(talk.kept(revoked))
 
 
 def _commands(app: AsyncApp, talk: Talk) -> None:
@@ -104,10 +104,10 @@ def _commands(app: AsyncApp, talk: Talk) -> None:
         await talk.answerer.menu(asked, entry, body.get("message") or {}, ack)
 
     for name in (COMMAND, f"/{ALIAS}"):
-        app.command(name)(command)
-    app.global_shortcut(EVERYTHING)(everything)
+        app.command(name)(talk.kept(command))
+    app.global_shortcut(EVERYTHING)(talk.kept(everything))
     for one in MENUS:
-        app.message_shortcut(one.id)(menu)
+        app.message_shortcut(one.id)(talk.kept(menu))
 
 
 def _words(app: AsyncApp, talk: Talk, bot: Bot) -> None:
@@ -137,13 +137,14 @@ def _words(app: AsyncApp, talk: Talk, bot: Bot) -> None:
         if event.get("tab") == "home":
             await talk.answerer.home(of_event(body, _team(context)))
 
-    app.event("app_mention")(mentioned)
-    app.event("message")(direct)
-    app.event("app_home_opened")(opened)
+    app.event("app_mention")(talk.kept(mentioned))
+    app.event("message")(talk.kept(direct))
+    app.event("app_home_opened")(talk.kept(opened))
 
 
 def _channels(
     app: AsyncApp,
+    talk: Talk,
     bot: Bot,
     greet: Callable[[Channel], Awaitable[None]],
     changed: Callable[[str], None],
@@ -160,9 +161,9 @@ def _channels(
         log.info("slack_channel_changed", team=_team(context), what=event.get("type"))
         changed(_team(context))
 
-    app.event("member_joined_channel")(joined)
+    app.event("member_joined_channel")(talk.kept(joined))
     for name in CHANGES:
-        app.event(name)(differs)
+        app.event(name)(talk.kept(differs))
 
 
 def _surfaces(app: AsyncApp, talk: Talk) -> None:
@@ -191,9 +192,9 @@ def _surfaces(app: AsyncApp, talk: Talk) -> None:
         asked, view = of_interaction(body, _team(context)), body.get("view") or {}
         await talk.forms.offered(asked, view, param, str(body.get("value") or ""), ack)
 
-    app.action(_ANY)(pressed)
-    app.view(modals.FORM)(sent)
-    app.options(_ANY)(offered)
+    app.action(_ANY)(talk.kept(pressed))
+    app.view(modals.FORM)(talk.kept(sent))
+    app.options(_ANY)(talk.kept(offered))
 
 
 def _team(context: AsyncBoltContext) -> str:

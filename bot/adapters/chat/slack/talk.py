@@ -1,7 +1,11 @@
-"""Slack's conversations, put together: who answers, and who shows forms."""
+"""Slack's conversations, put together: who answers, who shows forms, and what is under way."""
 
-from dataclasses import dataclass
-from typing import Self
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Self
 
 import httpx
 
@@ -17,14 +21,20 @@ from bot.adapters.chat.slack.web import Web
 from bot.ports.desk import Dispatcher
 from bot.ports.world import Clock, Places
 
+PATIENCE = timedelta(seconds=3)
+"""How long answers that are under way may take when the program ends."""
+
+Listener = Callable[..., Awaitable[None]]
+
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What listeners bring to whom."""
+    """What listeners bring to whom; `stop` it before what it asks Slack by is closed."""
 
     answerer: Answerer
     forms: Forms
     people: People
+    _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @classmethod
     def of(
@@ -57,3 +67,24 @@ class Talk:
         carrier = Carrier(dispatcher, people, places, files, clock)
         answerer = Answerer(carrier, showing, hurry)
         return cls(answerer, Forms(carrier, answerer, showing, hurry), people)
+
+    def kept(self, listener: Listener) -> Listener:
+        """Return a listener for bolt, which starts it as a task of its own and forgets it."""
+
+        @functools.wraps(listener)
+        async def run(*args: Any, **named: Any) -> None:
+            task = asyncio.current_task()
+            if task is not None:  # pragma: no branch - bolt runs nothing outside one
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+            await listener(*args, **named)
+
+        return run
+
+    async def stop(self) -> None:
+        """Wait a moment for the answers that are under way, and give up the others."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=PATIENCE.total_seconds())
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)

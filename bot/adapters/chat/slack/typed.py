@@ -13,13 +13,18 @@ from typing import Any
 _MARKED = re.compile(r"<([^<>]{1,4000})>")
 _LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _NAMED = re.compile(r"[#@][A-Z0-9]+|!subteam\^[A-Z0-9]+")
+_APART = re.compile(r"(?<=\w:)[ ]+(<(?:[#@]|!subteam\^)[A-Z0-9]+>)")
 _DEPTH = 12
 """Blocks inside blocks that are looked through for links."""
 
 
 def typed(text: str) -> str:
-    """Return what a person typed: links as they are, people, channels and groups by their ids."""
-    return html.unescape(_MARKED.sub(_unmarked, text)).strip()
+    """Return what a person typed: links as they are, people, channels and groups by their ids.
+
+    Slack knows a name only behind a blank, so that `editor: @anna` is read as `editor:@anna`.
+    """
+    joined = _APART.sub(r"\1", _MARKED.sub(_unmarked, text))
+    return html.unescape(joined).strip()
 
 
 def spoken(text: str, bot: str) -> str:

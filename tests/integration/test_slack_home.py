@@ -1,0 +1,121 @@
+"""The App Home: what is set up, how it does, and changing it from there; against the twin."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.integration.desk_world import Office, office
+from tests.integration.slack_desk import SlackDesk, real_desk
+from tests.twins.slack import SlackTwin
+from tests.twins.slack.asking import interactive
+from tests.twins.slack.state import View
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[SlackDesk]:
+    async with office() as place, SlackTwin.running() as twin:
+        twin.channel("deportations")
+        async with real_desk(twin, place) as made:
+            await _with_a_watch(twin, place)
+            yield made
+        assert not twin.journal.of("violation")
+
+
+async def _with_a_watch(twin: SlackTwin, place: Office) -> None:
+    admin = twin.user("admin")
+    draft = await admin.slash("/news watch add cecot name:prison")
+    await admin.click(draft, "Activate")
+    await admin.slash("/news settings quiet:22:00-07:00")
+    assert place.world
+
+
+def buttons(view: View) -> list[str]:
+    """Return what can be pressed in a view."""
+    return [one.element["text"]["text"] for one in interactive(view.body["blocks"])
+            if one.kind == "button"]  # fmt: skip
+
+
+async def test_watches_quiet_hours_and_health_are_there(world: SlackDesk) -> None:
+    shown = await world.twin.user("reader").open_home()
+    assert shown.home is not None
+    words = " ".join(shown.text.split())
+    assert "Watches: 1" in words
+    assert "prison · on" in words
+    assert "Quiet hours #deportations 22:00-07:00 (UTC)" in words
+    assert "All is well" in words
+
+
+async def test_each_is_offered_what_they_may_do(world: SlackDesk) -> None:
+    reader = await world.twin.user("reader").open_home()
+    named = world.twin.user("ed")
+    await world.twin.user("admin").slash("/news settings editor: @ed")
+    editor = await named.open_home()
+    admin = await world.twin.user("admin").open_home()
+    assert reader.home is not None
+    assert editor.home is not None
+    assert admin.home is not None
+    assert buttons(reader.home) == ["All commands"]
+    assert buttons(editor.home)[:3] == ["Add a watch", "Add a feed", "All commands"]
+    assert "Edit prison" in buttons(editor.home)
+    assert any(label.startswith("Change #") for label in buttons(admin.home))
+    assert not any(label.startswith("Change #") for label in buttons(editor.home))
+
+
+async def test_a_watch_is_edited_from_there_and_the_home_shows_it(world: SlackDesk) -> None:
+    admin = world.twin.user("admin")
+    await admin.open_home()
+    assert admin.app_home is not None
+    form = await admin.click(admin.app_home, "Edit prison")
+    changed = await admin.submit(form, {"Query": "cecot OR tecoluca"})
+    assert "Watch “prison” changed" in changed.text
+    await changed.until(lambda seen: seen.home is not None)
+    await changed.until(lambda seen: "cecot OR tecoluca" in seen.text)
+
+
+async def test_quiet_hours_are_changed_from_there(world: SlackDesk) -> None:
+    admin = world.twin.user("admin")
+    await admin.open_home()
+    assert admin.app_home is not None
+    label = next(one for one in buttons(admin.app_home) if one.startswith("Change #"))
+    form = await admin.click(admin.app_home, label)
+    saved = await admin.submit(form, {"Quiet": "23:00-06:00"})
+    assert "saved" in saved.text
+    await saved.until(lambda seen: "23:00-06:00 (UTC)" in seen.text)
+
+
+async def test_a_watch_is_added_from_there_to_a_channel_that_is_chosen(world: SlackDesk) -> None:
+    admin = world.twin.user("admin")
+    await admin.open_home()
+    assert admin.app_home is not None
+    form = await admin.click(admin.app_home, "Add a watch")
+    channel = world.twin.channel("deportations").id
+    draft = await admin.submit(form, {"Query": "bukele", "Channel": channel})
+    assert "New watch “bukele”" in draft.text
+    await admin.click(draft, "Activate")
+    commands = await admin.click(admin.app_home, "All commands")
+    await commands.until(lambda seen: seen.modal is not None)
+    listed = await admin.select(commands, "choose", "watch list")
+    await listed.until(lambda seen: seen.modal is not None and "submit" in seen.modal)
+    both = await admin.submit(listed)
+    assert "Watches: 2" in both.text
+
+
+async def test_another_tab_shows_nothing_new(world: SlackDesk) -> None:
+    reader = world.twin.user("reader")
+    shown = await reader.open_home(tab="messages", within=0)
+    await world.twin.ways.deliveries.settled()
+    assert shown.home is None
+
+
+async def test_where_slack_does_not_say_who_looks_the_home_says_so(world: SlackDesk) -> None:
+    world.twin.faults.add("error", "users.info", error="fatal_error", times=20)
+    shown = await world.twin.user("newcomer").open_home()
+    assert "Slack does not say at present who you are" in shown.text
+
+
+async def test_a_home_that_slack_does_not_take_stops_nobody(world: SlackDesk) -> None:
+    world.twin.faults.add("error", "views.publish", error="not_enabled")
+    reader = world.twin.user("reader")
+    await reader.open_home(within=0)
+    answer = await reader.slash("/news health")
+    assert "All is well" in answer.text
