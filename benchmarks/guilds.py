@@ -1,8 +1,8 @@
 """What one process needs for many Discord servers: `python -m benchmarks.guilds [--fast]`.
 
 The real program is run against the twin with a hundred servers of twenty watches each. A feed
-brings news for every watch, each server is told of it, and somebody in each asks for help; then
-the program's peak memory and CPU time are read.
+brings news for every watch, each server is told of it, and somebody in each asks for help and
+begins to type a story's name; then the program's peak memory and CPU time are read.
 """
 
 import argparse
@@ -41,6 +41,14 @@ class Used:
 
     peak: float  # MiB, of resident memory
     cpu: float  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the servers saw."""
+
+    told: float  # seconds until the last was told
+    offered: tuple[float, ...]  # seconds until completions were there, sorted
 
 
 def feed(watches: int) -> str:
@@ -98,7 +106,7 @@ def used(process: int) -> Used:
     return Used(peak=peak, cpu=(int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
 
 
-async def measured(guilds: int, watches: int, folder: Path) -> tuple[Used, float]:
+async def measured(guilds: int, watches: int, folder: Path) -> tuple[Used, Seen]:
     """Run the program until every server has been told and answered; return what it needed."""
     async with DiscordTwin.running() as twin, serving(feed(watches)) as url:
         places = [twin.channel("news", twin.guild(f"Guild {n}")) for n in range(guilds)]
@@ -124,13 +132,18 @@ async def measured(guilds: int, watches: int, folder: Path) -> tuple[Used, float
                     raise SystemExit(f"{len(untold)} servers were told of nothing")
                 await asyncio.sleep(0.5)
             took = time.perf_counter() - began
+            offered = []
             for number in range(guilds):
                 guild = twin.guild(f"Guild {number}")
                 person = twin.user(f"reader {number}", guild)
                 answer = await person.slash("/help", channel=places[number])
                 if answer.failed:
                     raise SystemExit(f"no answer in {guild.name}")
-            return used(program.pid), took
+                asked = time.perf_counter()
+                if not await person.autocomplete("/summary", channel=places[number], target="h"):
+                    raise SystemExit(f"nothing to complete in {guild.name}")
+                offered.append(time.perf_counter() - asked)
+            return used(program.pid), Seen(told=took, offered=tuple(sorted(offered)))
         finally:
             if program.returncode is None:
                 program.terminate()
@@ -146,9 +159,11 @@ def main() -> int:
     asked = parser.parse_args()
     guilds, watches = (3, 3) if asked.fast else (asked.guilds, min(asked.watches, len(NAMES)))
     with TemporaryDirectory() as folder:
-        needed, took = asyncio.run(measured(guilds, watches, Path(folder)))
-    print(f"{guilds} servers × {watches} watches: all told after {took:.0f} s")
+        needed, seen = asyncio.run(measured(guilds, watches, Path(folder)))
+    print(f"{guilds} servers × {watches} watches: all told after {seen.told:.0f} s")
     print(f"peak memory {needed.peak:.0f} MiB (at most {AT_MOST}), CPU {needed.cpu:.1f} s")
+    middle, late = (seen.offered[int(len(seen.offered) * share)] * 1000 for share in (0.5, 0.95))
+    print(f"completions: p50 {middle:.0f} ms, p95 {late:.0f} ms from key to list")
     return int(needed.peak > AT_MOST)
 
 

@@ -44,6 +44,11 @@ class SlowDispatcher(FakeDispatcher):
     def __init__(self) -> None:
         super().__init__()
         self.takes = 0.0
+        self.hesitates = 0.0
+
+    async def first(self, platform: str, call: str) -> bool:
+        await asyncio.sleep(self.hesitates)
+        return await super().first(platform, call)
 
     async def answer(self, call: Call) -> Reply:
         if call.verb == "summary":

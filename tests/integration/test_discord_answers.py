@@ -1,12 +1,14 @@
 """People ask on Discord, and are answered: against the twin, with the real discord.py."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
+from bot.adapters.chat.discord.answers import Haste
 from tests.integration.discord_cases import CASES
-from tests.integration.discord_desk import DiscordDesk, desk, until
+from tests.integration.discord_desk import DiscordDesk, SlowDispatcher, desk, until
 from tests.twins.discord.interactions import Reply
 from tests.twins.discord.twin import DiscordTwin
 
@@ -142,6 +144,22 @@ async def test_two_processes_that_hear_the_same_carry_it_out_once(world: Discord
         await until(lambda: len(world.dispatcher.heard) == 1)
     assert "summary" in answer.text
     assert world.verbs == ["summary"]
+
+
+async def test_whoever_carries_it_out_answers_though_the_other_said_that_it_is_under_way(
+    world: DiscordDesk,
+) -> None:
+    """The other one waits for the database to say whether it is the first; in the end it is not."""
+    slow = SlowDispatcher()
+    slow.hesitates = 0.8
+    slow.heard = world.dispatcher.heard
+    world.dispatcher.takes = 0.25  # by then, the other one has answered first
+    hasty = Haste(at_once=timedelta(seconds=0.05))
+    async with desk(world.twin, haste=hasty, dispatcher=slow):
+        answer = await world.twin.user("reader").slash("/summary", target="cecot")
+        await answer.until(lambda one: "summary" in one.text)
+    assert answer.reply is Reply.DEFERRED
+    assert (world.verbs, slow.calls) == (["summary"], [])
 
 
 async def test_a_dropped_late_answer_is_put_there_again(world: DiscordDesk) -> None:

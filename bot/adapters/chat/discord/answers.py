@@ -18,6 +18,7 @@ from bot.adapters.chat.discord import commands, modals, render
 from bot.adapters.chat.discord.asked import PLATFORM, Asked, Kind
 from bot.adapters.chat.discord.naming import named, names_ids
 from bot.adapters.chat.discord.places import DiscordPlaces
+from bot.adapters.chat.discord.refusals import ACKNOWLEDGED, code_of
 from bot.adapters.chat.discord.rest import Rest
 from bot.domain.calls import MAX_UPLOAD, Call, Reply, Upload
 from bot.domain.errors import (
@@ -86,7 +87,7 @@ class Answerer:
         try:
             if asked.kind is Kind.AUTOCOMPLETE:  # twice does no harm, and it must be quick
                 await self._complete(asked)
-            elif await self._dispatcher.first(PLATFORM, asked.id):
+            else:
                 await self._answer(asked)
         except (DeliveryError, TimeoutError) as error:
             log.warning("answer_lost", interaction=asked.id, reason=str(error) or "out of time")
@@ -113,15 +114,17 @@ class Answerer:
         reply = asyncio.create_task(self._reply(asked, call))
         try:
             await asyncio.wait({reply}, timeout=self._haste.at_once.total_seconds())
-            if reply.done():
-                await self._at_once(asked, reply.result())
-            else:
+            if not reply.done():
                 await self._later(asked, call, reply)
+            elif (answer := reply.result()) is not None:
+                await self._at_once(asked, answer)
         finally:
             reply.cancel()
 
-    async def _reply(self, asked: Asked, call: Call) -> Reply:
-        """Carry out a call, with the files that were attached to it."""
+    async def _reply(self, asked: Asked, call: Call) -> Reply | None:
+        """Carry out a call, with the files that were attached to it; None: another one does."""
+        if not await self._dispatcher.first(PLATFORM, asked.id):
+            return None
         files: dict[str, Upload] = {}
         try:
             for param, file in commands.attachments(asked.data).items():
@@ -156,9 +159,10 @@ class Answerer:
         else:
             data = render.answer(message, private=reply.private)
             body = {"type": _MESSAGE, "data": data}
-        await self._first(asked, body, message.files)
+        if not await self._first(asked, body, message.files):
+            await self._put(asked, message)
 
-    async def _later(self, asked: Asked, call: Call, reply: asyncio.Task[Reply]) -> None:
+    async def _later(self, asked: Asked, call: Call, reply: asyncio.Task[Reply | None]) -> None:
         """Say that the answer is under way; then put it there."""
         private = not call.flag("public")
         flags = {"flags": render.EPHEMERAL} if private else {}
@@ -169,11 +173,13 @@ class Answerer:
             if reply.done()
             else Reply(message=say("This took too long and was given up.", tone=Tone.TROUBLE))
         )
-        message = _with_line(answer)
-        base = f"/webhooks/{asked.application}/{asked.token}"
-        await self._put(f"{base}/messages/@original", message)
+        if answer is not None:
+            await self._put(asked, _with_line(answer))
 
-    async def _put(self, path: str, message: Message) -> None:
+    async def _put(self, asked: Asked, message: Message) -> None:
+        """Put an answer where something of ours stands already."""
+        path = f"/webhooks/{asked.application}/{asked.token}/messages/@original"
+
         async def send() -> None:
             body = render.changed_answer(message)
             await self._rest.request("PATCH", path, json=body, files=message.files)
@@ -182,13 +188,24 @@ class Answerer:
 
     async def _first(
         self, asked: Asked, body: Mapping[str, Any], files: Sequence[File] = ()
-    ) -> None:
+    ) -> bool:
+        """Give the first answer; return whether this was it.
+
+        If not, it was taken before its answer was lost, or another process said that one is under
+        way: in both cases what stands there may be changed.
+        """
         path = f"/interactions/{asked.id}/{asked.token}/callback"
 
         async def send() -> None:
             await self._rest.request("POST", path, json=body, files=files)
 
-        await self._insist(send, self._haste.first)
+        try:
+            await self._insist(send, self._haste.first)
+        except RefusedError as error:
+            if code_of(error) != ACKNOWLEDGED:
+                raise
+            return False
+        return True
 
     async def _insist(self, send: Callable[[], Awaitable[None]], until: timedelta) -> None:
         """Make a request until it is taken or refused for good.

@@ -32,6 +32,7 @@ SHORTEST_WAIT = timedelta(milliseconds=50)
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
 UNKNOWN_TAG = 10087
+ACKNOWLEDGED = 40060
 THREAD_ARCHIVED = 50083
 THREAD_EXISTS = 160004
 TOO_MANY_THREADS = 160006
@@ -49,7 +50,7 @@ CODES: Mapping[int, type[DeliveryError]] = {
     20028: NotSentError,  # the channel's write limit
     30046: NotSentError,  # too many edits of messages older than an hour: try again later
     40005: RefusedError,  # too large
-    40060: RefusedError,  # the interaction has been acknowledged
+    ACKNOWLEDGED: RefusedError,  # the interaction has its first answer
     40067: ForbiddenError,  # the forum wants a tag, and we may not add one
     50001: ForbiddenError,  # missing access
     50005: RefusedError,  # another bot's message cannot be edited
