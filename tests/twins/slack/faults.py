@@ -75,7 +75,8 @@ class FaultPlan:
         Args:
             kind: How it goes wrong.
             method: Which method, such as `chat.postMessage`; a pattern with `*`. `upload` is the
-                address that a file's bytes go to, `download` the one they come from.
+                address that a file's bytes go to, `download` the one they come from, and
+                `response_url` any address for answers.
             about: `channel` (an id); `nth` of the matching calls is the first struck (from 1)
                 and `times` how many are (None: all that follow); or `rate` (0 to 1) with `seed`;
                 then what the kind needs: `error` (Slack's word, with status 200), `status`,

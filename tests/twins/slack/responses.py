@@ -6,6 +6,7 @@ Source: https://docs.slack.dev/interactivity/handling-user-interaction#message_r
 import json
 import secrets
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from aiohttp import web
 from tests.twins.slack.core import Core
 from tests.twins.slack.errors import ApiError
 from tests.twins.slack.posting import Draft, delete, edit, post
+from tests.twins.slack.rest import wrecked
 from tests.twins.slack.state import Channel, Json, Message, User, Workspace
 
 USES, LIFE = 5, 1800.0
@@ -76,15 +78,20 @@ class ResponseUrls:
         self._given[path] = answering
         return self._core.address + path
 
-    async def _serve(self, request: web.Request) -> web.Response:
-        """Take one answer."""
-        answering = self._given.get(request.path)
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        """Take one answer, as the faults to come will have it."""
+        answering, body = self._given.get(request.path), await request.read()
+        channel = None if answering is None else answering.channel.id
+        take = partial(self._take, request.path, answering, body)
+        return await wrecked(self._core, request, "response_url", channel, take)
+
+    def _take(self, path: str, answering: Answering | None, body: bytes) -> web.Response:
         refusal = "no_service" if answering is None else self._spent(answering)
         if answering is None or refusal:
-            self._core.note("response refused", path=request.path, error=refusal)
+            self._core.note("response refused", path=path, error=refusal)
             return web.json_response({"ok": False, "error": refusal}, status=404)
         try:
-            given = _read(await request.read())
+            given = _read(body)
             self.answer(answering, given, via="response_url")
         except ApiError as refused:
             self._core.note(
