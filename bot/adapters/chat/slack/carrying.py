@@ -145,8 +145,8 @@ def check_people(usage: Usage, args: Mapping[str, str]) -> None:
         given = args.get(param.name, "")
         if param.kind is Kind.PERSON and given and not modals.person_id(given):
             raise CallError(
-                f"{param.name}: “{given[:40]}” is nobody here. Type {param.name}: and a blank, then @"
-                " and choose the name."
+                f"{param.name}: “{given[:40]}” is nobody here. Type {param.name}: and a blank,"
+                " then @ and choose the name."
             )
 
 
