@@ -81,10 +81,10 @@ class Talk:
 
         return run
 
-    async def stop(self) -> None:
+    async def stop(self, patience: timedelta = PATIENCE) -> None:
         """Wait a moment for the answers that are under way, and give up the others."""
         if self._running:
-            await asyncio.wait(self._running, timeout=PATIENCE.total_seconds())
+            await asyncio.wait(self._running, timeout=patience.total_seconds())
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)

@@ -1,0 +1,421 @@
+"""Slack's conversations when something is late, lost, delivered twice or out of date."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.adapters.chat.slack import modals
+from bot.adapters.chat.slack.answers import Answerer
+from bot.adapters.chat.slack.asked import Asked, Json, Where
+from bot.adapters.chat.slack.carrying import Carrier
+from bot.adapters.chat.slack.forms import REMEMBERED, Forms
+from bot.adapters.chat.slack.people import People
+from bot.adapters.chat.slack.showing import Haste, Showing
+from bot.adapters.chat.slack.talk import Talk
+from bot.domain.calls import Call, Kind, Param, Reply, Role, Upload, Usage
+from bot.domain.errors import (
+    ChannelGoneError,
+    DeliveryError,
+    ForbiddenError,
+    NotSentError,
+    RateLimitError,
+    RefusedError,
+)
+from bot.domain.messages import File, say
+from bot.domain.watches import Scope
+from tests.fakes.clock import FakeClock
+from tests.fakes.dispatcher import FakeDispatcher
+from tests.fakes.places import FakePlaces
+from tests.fakes.slack_api import FakeSlack
+
+HASTE = Haste(
+    at_once=timedelta(seconds=0.05),
+    form=timedelta(seconds=0.05),
+    options=timedelta(seconds=0.05),
+    whole=timedelta(seconds=0.3),
+    last=timedelta(seconds=0.3),
+    trigger=timedelta(seconds=0.1),
+    again=timedelta(seconds=0.01),
+)
+HERE = Where(channel="C0NEWS0001")
+URL = "https://hooks.slack.com/x"
+UNKNOWN = DeliveryError("slack", "reset")
+FILED = Usage(
+    verb="feed import",
+    summary="Read a list.",
+    params=(
+        Param(name="file", help="A list", kind=Kind.FILE),
+        Param(name="editor", help="Somebody", kind=Kind.PERSON),
+    ),
+)
+PICTURE = File("t.png", "image/png", b"x", "A chart")
+
+
+class Dispatcher(FakeDispatcher):
+    """Answers what the test says, as late as it says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.usages = (*self.usages, FILED)
+        self.reply: Reply | None = None
+        self.takes = 0.0
+        self.offers = True
+
+    async def answer(self, call: Call) -> Reply:
+        await asyncio.sleep(self.takes)
+        said = await super().answer(call)
+        return said if self.reply is None else self.reply
+
+    async def complete(self, call: Call, param: str) -> tuple[str, ...]:
+        await asyncio.sleep(self.takes)
+        return await super().complete(call, param)
+
+
+class NoFiles:
+    """Gives a file of the name that is asked for."""
+
+    async def fetch(self, team: str, file: Json) -> Upload:
+        return Upload(name=str(file["name"]), data=team.encode())
+
+
+class World:
+    """The conversations' parts, on a Slack that is told what to refuse."""
+
+    def __init__(self) -> None:
+        self.slack = FakeSlack()
+        self.dispatcher = Dispatcher()
+        self.acks: list[Any] = []
+        self.places = FakePlaces({Scope("slack", self.slack.team): {"C0NEWS0001": "news"}})
+        people = People(self.slack)
+        showing = Showing(self.slack, self.slack, HASTE)
+        carrier = Carrier(self.dispatcher, people, self.places, NoFiles(), FakeClock())
+        self.answerer = Answerer(carrier, showing, HASTE)
+        self.forms = Forms(carrier, self.answerer, showing, HASTE)
+        self.talk = Talk(self.answerer, self.forms, people)
+
+    async def ack(self, said: Any = "") -> None:
+        self.acks.append(said)
+
+    def asked(self, id_: str = "1", **more: Any) -> Asked:
+        given: dict[str, Any] = {"where": HERE, "trigger": "t1", "response_url": URL} | more
+        return Asked(id=id_, team=self.slack.team, user="U0ANNA0001", **given)
+
+    def words(self, method: str = "respond") -> list[str]:
+        """Return the notification's words of what was shown."""
+        said = [str(one.get("text", "")) for one in self.slack.of(method)]
+        return [one.replace("\u2060", "") for one in said]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def form(verb: str, world: World, **args: str) -> dict[str, Any]:
+    """Return a form as Slack sends it, filled in."""
+    usage = next(one for one in world.dispatcher.usages if one.verb == verb)
+    view = modals.form(usage, {}, HERE)
+    values = {f"param/{name}": {"value": {"value": value}} for name, value in args.items()}
+    return view | {"id": "V0FORM0001", "state": {"values": values}}
+
+
+# -- answers
+
+
+async def test_a_form_that_cannot_be_opened_any_more_is_a_line_to_be_copied(world: World) -> None:
+    """A trigger is good for 3 s."""
+    world.slack.refuses["views.open"] = [RefusedError("slack", "expired_trigger_id")]
+    await world.answerer.command(world.asked(), "watch add cecot", world.ack)
+    assert "/news watch add" in str(world.slack.of("respond")[-1]["blocks"])
+
+
+async def test_without_a_trigger_there_is_no_form(world: World) -> None:
+    await world.answerer.said(world.asked(trigger="", response_url=""), "watch add cecot")
+    assert not world.slack.of("views.open")
+    assert world.slack.of("chat.postEphemeral")[0]["channel"] == "C0NEWS0001"
+
+
+async def test_the_form_of_all_commands_that_does_not_open_is_said(world: World) -> None:
+    world.slack.refuses["views.open"] = [RefusedError("slack", "expired_trigger_id")]
+    await world.forms.wanted(world.asked(), "", world.ack)
+    assert world.words() == ["The form did not open. Type /news help, or try again."]
+
+
+async def test_what_nobody_can_be_told_stops_nothing(world: World) -> None:
+    gone = ChannelGoneError("slack", "gone")
+    world.slack.refuses["respond"] = [gone]
+    await world.answerer.command(world.asked(), "summary cecot", world.ack)
+    world.slack.refuses["respond"] = [UNKNOWN] * 1_000  # until the time is up
+    await world.answerer.command(world.asked("2"), "summary cecot", world.ack)
+    assert len(world.slack.of("respond")) > 3
+
+
+async def test_a_rate_limit_is_waited_for(world: World) -> None:
+    world.slack.refuses["respond"] = [RateLimitError("slack", timedelta(seconds=0.05))]
+    await world.answerer.command(world.asked(), "summary cecot", world.ack)
+    assert len(world.slack.of("respond")) == 2
+
+
+async def test_a_public_answer_that_may_be_there_is_not_posted_again(world: World) -> None:
+    """Twice in a channel is worse than a question."""
+    world.slack.refuses["chat.postMessage"] = [UNKNOWN]
+    await world.answerer.said(world.asked(response_url=""), "help")
+    assert len(world.slack.of("chat.postMessage")) == 1
+    assert "could not be shown to everybody here" in world.words("chat.postEphemeral")[0]
+
+
+async def test_where_nothing_can_be_said_to_be_under_way_the_answer_still_comes(
+    world: World,
+) -> None:
+    world.dispatcher.takes = 0.1
+    world.slack.refuses["respond"] = [ForbiddenError("slack", "not allowed")]
+    await world.answerer.command(world.asked(), "summary cecot", world.ack)
+    assert world.words()[-1].startswith("summary {")
+
+
+async def test_a_private_answer_stays_until_another_takes_its_place(world: World) -> None:
+    world.dispatcher.takes = 0.1
+    await world.answerer.pressed(world.asked(private=True), "summary:replaces=1", world.ack)
+    assert [one["replace_original"] for one in world.slack.of("respond")] == [True]
+
+
+async def test_a_press_that_is_delivered_again_is_heard_once(world: World) -> None:
+    for _ in range(2):
+        await world.answerer.pressed(world.asked(), "summary", world.ack)
+        await world.answerer.menu(world.asked("2"), "why", {}, world.ack)
+        await world.answerer.said(world.asked("3"), "summary")
+        await world.answerer.command(world.asked("4"), "summary", world.ack)
+        await world.forms.wanted(world.asked("5"), "why", world.ack)
+    assert len(world.dispatcher.calls) == 4
+    assert len(world.slack.of("views.open")) == 1
+
+
+async def test_a_shortcut_of_an_older_version_is_refused_in_words(world: World) -> None:
+    await world.answerer.menu(world.asked(), "gone", {}, world.ack)
+    assert world.words() == ["That shortcut is gone: reload Slack to see the present ones."]
+
+
+async def test_a_command_of_an_older_version_is_refused_in_words(world: World) -> None:
+    await world.forms.wanted(world.asked(), "gone", world.ack)
+    assert "There is no command “gone”. /news help shows them all." in world.words()[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "files", "words"),
+    [
+        ("feed import", 2, "/news feed import takes 1 file."),
+        ("summary", 1, "/news summary takes no files."),
+        ("feed import editor:anna", 1, "editor: “anna” is nobody here."),
+    ],
+)
+async def test_files_and_people_that_make_no_sense_are_refused_in_words(
+    world: World, line: str, files: int, words: str
+) -> None:
+    given = [{"name": f"{number}.opml"} for number in range(files)]
+    await world.answerer.said(world.asked(), line, given)
+    assert words in world.words()[0]
+    assert world.dispatcher.calls == []
+
+
+async def test_a_file_without_words_is_a_list_of_feeds(world: World) -> None:
+    await world.answerer.said(world.asked(direct=True), "", [{"name": "a.opml"}])
+    call = world.dispatcher.calls[0]
+    assert call.verb == "feed import"
+    assert call.files["file"].name == "a.opml"
+
+
+async def test_a_refused_argument_is_answered_with_how_the_command_is_written(
+    world: World,
+) -> None:
+    world.dispatcher.reply = Reply(message=say("period: no."), refused=True, param="period")
+    await world.answerer.command(world.asked(), "summary x period:2h", world.ack)
+    assert "/news summary [target] [period:" in str(world.slack.of("respond")[0]["blocks"])
+
+
+async def test_where_names_are_not_told_ids_stand(world: World) -> None:
+    class Shut(FakePlaces):
+        async def names(self, scope: Scope) -> Mapping[str, str]:
+            raise NotSentError("slack", "down")
+
+    shut = World()
+    carrier = Carrier(shut.dispatcher, People(shut.slack), Shut(), NoFiles(), FakeClock())
+    answerer = Answerer(carrier, Showing(shut.slack, shut.slack, HASTE), HASTE)
+    shut.dispatcher.reply = Reply(message=say("posts to #C0NEWS0001 by @U0ANNA0001"))
+    await answerer.command(shut.asked(), "summary", shut.ack)
+    assert shut.words() == ["posts to #C0NEWS0001 by @u0anna0001"]
+    world.dispatcher.reply = shut.dispatcher.reply
+    await world.answerer.command(world.asked(), "summary", world.ack)
+    assert world.words() == ["posts to #news by @u0anna0001"]
+
+
+async def test_a_file_goes_where_its_answer_is_seen(world: World) -> None:
+    with_picture = replace(say("A chart"), files=(PICTURE,))
+    world.dispatcher.reply = Reply(message=with_picture)
+    await world.answerer.command(world.asked("1"), "export", world.ack)
+    direct = world.asked("2", where=Where(channel="D0MINE0001"), direct=True)
+    await world.answerer.said(direct, "export")
+    world.dispatcher.reply = Reply(message=with_picture, private=False)
+    await world.answerer.command(world.asked("3", thread="1.1"), "export", world.ack)
+    assert world.slack.uploads == [
+        ("t.png", "D0DIRECT01", None),
+        ("t.png", "D0MINE0001", None),
+        ("t.png", "C0NEWS0001", "1.1"),
+    ]
+
+
+# -- forms
+
+
+async def test_a_form_s_answer_that_is_late_comes_into_its_place(world: World) -> None:
+    world.dispatcher.takes = 0.15
+    asked = world.asked(view="V0FORM0001", response_url="")
+    await world.forms.sent(asked, form("summary", world, target="cecot"), world.ack)
+    assert world.acks[0]["response_action"] == "update"
+    assert "Working on it" in str(world.acks[0])
+    updated = world.slack.of("views.update")[0]
+    assert updated["view_id"] == "V0FORM0001"
+    assert "summary {" in str(updated["view"]["blocks"])
+
+
+async def test_a_form_that_takes_for_ever_is_given_up(world: World) -> None:
+    world.dispatcher.takes = 60
+    asked = world.asked(view="V0FORM0001", response_url="")
+    await world.forms.sent(asked, form("summary", world), world.ack)
+    assert "took too long" in str(world.slack.of("views.update")[0])
+
+
+async def test_a_late_refusal_brings_the_form_back_as_it_was_filled_in(world: World) -> None:
+    world.dispatcher.takes = 0.15
+    world.dispatcher.reply = Reply(message=say("period: no."), refused=True, param="period")
+    asked = world.asked(view="V0FORM0001", response_url="")
+    await world.forms.sent(asked, form("summary", world, period="6h"), world.ack)
+    view = world.slack.of("views.update")[0]["view"]
+    assert view["callback_id"] == modals.FORM
+    assert "period: no." in str(view["blocks"])
+    assert "6h" in str(view["blocks"])
+
+
+async def test_a_refusal_without_inputs_takes_the_form_s_place(world: World) -> None:
+    world.dispatcher.reply = Reply(message=say("Only admins."), refused=True)
+    asked = world.asked(view="V0FORM0001", response_url="")
+    await world.forms.sent(asked, form("watch list", world), world.ack)
+    assert world.acks[0]["response_action"] == "update"
+    assert "Only admins." in str(world.acks[0])
+
+
+async def test_a_form_s_public_answer_is_posted_and_said_to_be(world: World) -> None:
+    asked = world.asked(view="V0FORM0001", response_url="")
+    await world.forms.sent(asked, form("help", world), world.ack)
+    assert world.slack.of("chat.postMessage")[0]["channel"] == "C0NEWS0001"
+    assert "Posted in" in str(world.slack.of("views.update")[-1])
+
+
+async def test_a_form_s_lost_file_is_said_in_its_place(world: World) -> None:
+    world.dispatcher.reply = Reply(message=replace(say("A chart"), files=(PICTURE,)))
+    world.slack.refuses["upload"] = [UNKNOWN]
+    asked = world.asked(view="V0FORM0001", response_url="")
+    await world.forms.sent(asked, form("export", world), world.ack)
+    assert "The file could not be brought: reset." in str(world.slack.of("views.update")[-1])
+
+
+async def test_a_form_that_is_delivered_again_is_told_the_same(world: World) -> None:
+    """Slack did not hear what it was told, so the person did not see it."""
+    asked = world.asked(view="V0FORM0001", response_url="")
+    view = form("summary", world, target="cecot")
+    await asyncio.gather(*(world.forms.sent(asked, view, world.ack) for _ in range(2)))
+    await world.forms.sent(asked, view, world.ack)
+    assert world.acks[0] == world.acks[1] == world.acks[2]
+    assert len(world.dispatcher.calls) == 1
+
+
+async def test_a_form_that_another_process_heard_is_said_to_be_answered(world: World) -> None:
+    world.dispatcher.heard.add(("slack", "1"))
+    asked = world.asked(view="V0FORM0001", response_url="")
+    await world.forms.sent(asked, form("summary", world), world.ack)
+    assert "This was sent and answered before." in str(world.acks[0])
+
+
+async def test_a_form_whose_first_hearing_died_is_said_to_be_answered(world: World) -> None:
+    asked = world.asked(view="V0FORM0001", response_url="")
+
+    async def cut(said: Any = "") -> None:
+        raise NotSentError("slack", "the socket broke")
+
+    world.dispatcher.takes = 60
+    first = asyncio.create_task(world.forms.sent(asked, form("summary", world), cut))
+    await asyncio.sleep(0.01)
+    first.cancel()
+    await asyncio.wait({first})
+    await world.forms.sent(asked, form("summary", world), world.ack)
+    assert "This was sent and answered before." in str(world.acks[0])
+
+
+async def test_only_so_many_forms_are_remembered(world: World) -> None:
+    for number in range(REMEMBERED + 1):
+        asked = world.asked(str(number), view="V0FORM0001", response_url="")
+        await world.forms.sent(asked, form("watch list", world), world.ack)
+    first = world.asked("0", view="V0FORM0001", response_url="")
+    await world.forms.sent(first, form("watch list", world), world.ack)
+    assert "This was sent and answered before." in str(world.acks[-1])
+
+
+async def test_a_menu_that_takes_long_offers_what_is_typed(world: World) -> None:
+    world.dispatcher.takes = 1
+    await world.forms.offered(world.asked(), form("why", world), "target", "ce", world.ack)
+    world.dispatcher.takes = 0
+    await world.forms.offered(world.asked(), form("why", world), "target", "ce", world.ack)
+    offered = [[one["value"] for one in said["options"]] for said in world.acks]
+    assert offered == [["ce"], ["cecot", "ce"]]
+
+
+async def test_what_cannot_be_looked_up_offers_what_is_typed(world: World) -> None:
+    world.slack.refuses["users.info"] = [NotSentError("slack", "down")]
+    await world.forms.offered(world.asked(), form("why", world), "target", "", world.ack)
+    assert world.acks == [{"options": []}]
+
+
+async def test_on_the_app_home_a_late_answer_comes_in_a_modal(world: World) -> None:
+    world.dispatcher.takes = 0.1
+    asked = world.asked(where=Where(home=True), response_url="")
+    await world.answerer.pressed(asked, "summary:target=x", world.ack)
+    assert len(world.slack.of("views.open")) == 1
+    assert world.slack.of("views.update")[0]["view_id"] == "V0OPEN0001"
+    assert world.slack.of("views.publish")
+
+
+async def test_an_editor_by_name_is_offered_what_editors_are(world: World) -> None:
+    world.dispatcher.named[Scope("slack", world.slack.team)] = frozenset({"U0ANNA0001"})
+    asked = world.asked(where=Where(home=True), response_url="")
+    await world.answerer.home(asked)
+    assert "Add a watch" in str(world.slack.of("views.publish")[0])
+    assert [call.person.role for call in world.dispatcher.calls] == [Role.READER] * 3
+
+
+# -- the end
+
+
+async def test_what_is_under_way_when_the_program_ends_is_waited_for(world: World) -> None:
+    done: list[str] = []
+
+    async def listener(words: str) -> None:
+        await asyncio.sleep(0.05)
+        done.append(words)
+
+    kept = world.talk.kept(listener)
+    task = asyncio.ensure_future(kept("answer"))
+    await asyncio.sleep(0)
+    await world.talk.stop()
+    assert done == ["answer"]
+    assert task.done()
+    await world.talk.stop()
+
+
+async def test_what_never_ends_is_given_up_when_the_program_ends(world: World) -> None:
+    task = asyncio.ensure_future(world.talk.kept(asyncio.Event().wait)())  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    await world.talk.stop(timedelta(seconds=0.01))
+    assert task.cancelled()
