@@ -121,13 +121,13 @@ def test_a_card_is_laid_out_as_in_the_product() -> None:
     assert state.shown.startswith("🟠 Developing · 5 outlets, 4 independent · en, es · first 09:00")
     matched, sources, made = words(part(CARD, "context", 1)).split("\n")
     assert matched == "Matched *Ferry* (title)"
-    assert sources.startswith("<https://outlet0.example/a|[1] Outlet 0> · <https://outlet1")
+    assert sources.startswith("<https://outlet0.example/a|[1]\u00a0Outlet 0> · <https://outlet1")
     assert made.startswith("extractive · watch ferries · story K7Q2 · updated <!date^1772443800^")
 
 
 def test_the_headline_leads_to_the_best_source() -> None:
     """A header cannot link: the line of the state does."""
-    assert read(words(part(CARD, "context"))).links == [("outlet0.example", CARD.url)]
+    assert read(words(part(CARD, "context"))).links == [("read at outlet0.example", CARD.url)]
 
 
 def test_the_state_is_a_word_as_well_as_a_colour() -> None:
@@ -281,6 +281,19 @@ def test_a_channel_is_named_by_its_id() -> None:
     assert body["elements"][0]["elements"][0]["type"] == "text"
 
 
+def test_a_notice_names_commands_and_channels_as_people_on_slack_know_them() -> None:
+    body = payload(GONE, key=KEY)
+    assert body["text"].startswith("<#C0123456789> cannot be reached any more: is_archived.")
+    assert "with /news watch edit" in body["text"]
+    assert "with /news watch edit" in json.dumps(body["blocks"])
+
+
+def test_what_outlets_wrote_keeps_its_words() -> None:
+    wrote = replace(CARD, title="Open /help to see more", notice="Open /help, #C0123456789")
+    assert "/news" not in json.dumps(payload(wrote, key=KEY))
+    assert "<#" not in payload(wrote, key=KEY)["text"]
+
+
 def test_a_mark_stands_only_where_slack_reads_it() -> None:
     """`a*b*` is shown with its asterisks."""
     bold = Run("b", Style.BOLD)
@@ -398,7 +411,9 @@ def test_only_web_addresses_are_linked() -> None:
 def test_a_headline_without_a_lead_is_linked_all_the_same() -> None:
     message = Message(title="t", url="https://www.e.example/a?b=1&c=2", notice="n")
     assert kinds(message) == ["header", "context"]
-    assert words(part(message, "context")) == "<https://www.e.example/a?b=1&amp;c=2|e.example>"
+    assert (
+        words(part(message, "context")) == "<https://www.e.example/a?b=1&amp;c=2|read at e.example>"
+    )
 
 
 def test_a_date_before_1970_is_said_in_words() -> None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bot.adapters.chat.harmless import clean, safe_url
-from bot.adapters.chat.slack.escape import mrkdwn, weight
+from bot.adapters.chat.slack.escape import JOINER, mrkdwn, weight
 from bot.adapters.chat.slack.parts import (
     MOST_SMALL,
     Kind,
@@ -27,7 +27,8 @@ from bot.adapters.chat.slack.parts import (
     lines,
     marked,
 )
-from bot.adapters.chat.slack.runs import Json, small
+from bot.adapters.chat.slack.runs import Json, channels_of, small
+from bot.adapters.chat.slack.wording import worded
 from bot.domain.messages import (
     Block,
     Bullets,
@@ -124,6 +125,9 @@ def group_id(ping: str) -> str | None:
 
 
 def _said(message: Message, ping_group: str | None) -> Json:
+    """Return a message of the channel's; what outlets wrote in it keeps its words."""
+    if not message.topic and message.tone is not Tone.DEVELOPING:
+        message = worded(message)  # a notice: it names commands
     wanted = message.ping and not message.silent
     group = group_id(ping_group) if ping_group and wanted else None
     mention = f"<!subteam^{group}> " if group else ""
@@ -138,7 +142,10 @@ def _said(message: Message, ping_group: str | None) -> Json:
 def _words(message: Message, most: int) -> str:
     """Return the notification's own words; never empty."""
     told = (message.notice, message.title, message.as_text(), "…")
-    return next(words for one in told if (words := mrkdwn(one, most).strip()))
+    said = next(words for one in told if (words := mrkdwn(one, most).strip()))
+    for channel in channels_of(message):  # by its name instead of its id
+        said = said.replace(f"#{JOINER}{channel}", f"<#{channel}>")
+    return said
 
 
 def _story(message: Message) -> str:
@@ -162,7 +169,7 @@ def _state(message: Message, seen: Sequence[Fact]) -> str:
     parts: list[Text] = [lead, *(fact.text for fact in seen)]
     link = safe_url(message.url)
     if link:
-        parts.append((Run(_site(link), url=link),))
+        parts.append((Run(f"read at {_site(link)}", url=link),))
     runs: list[Run] = []
     for part in parts:
         runs += [*([Run(_DOT)] if runs and part else []), *part]

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.adapters.chat.harmless import safe_url
 from bot.adapters.chat.slack.escape import label, literal, mrkdwn, weight
-from bot.domain.messages import Run, Style, Text
+from bot.domain.messages import Message, Paragraph, Run, Style, Text
 from bot.domain.text import utf16_length
 
 Json = dict[str, Any]
@@ -31,6 +31,8 @@ _STYLES = {
     Style.QUIET: "italic",
 }
 _MARKS = {"bold": "*", "strike": "~", "code": "`"}
+_TOGETHER = "\\1\u00a0"  # `[4] Outlet` is not broken between its two
+_NUMBER = re.compile(r"^(\[\d+\]) ")
 _CHANNEL = re.compile(r"#([CG][A-Z0-9]{6,20})")
 
 
@@ -117,7 +119,7 @@ def _piece(run: Run, most: int) -> str:
         return f"<#{channel[1]}>" if most > len(run.text) + 2 else "…"
     url = safe_url(run.url).replace("&", "&amp;") if run.url else ""
     if url and (words := label(run.text, min(most - len(url) - 3, _WORDS))):
-        return f"<{url}|{words}>"
+        return f"<{url}|{_NUMBER.sub(_TOGETHER, words)}>"
     return mrkdwn(run.text, most)
 
 
@@ -131,3 +133,15 @@ def _marked(piece: str, style: Style, before: str, after: str) -> str:
     apart = not before or before in " \n("
     ends = not after or after in " \n,.;:)"
     return f"{mark}{piece}{mark}" if mark and piece and one_line and apart and ends else piece
+
+
+def channels_of(message: Message) -> set[str]:
+    """Return the ids of the channels that the paragraphs of a message name as such."""
+    named = (
+        _CHANNEL.fullmatch(run.text)
+        for block in message.blocks
+        if isinstance(block, Paragraph)
+        for run in block.text
+        if run.style is Style.CHANNEL
+    )
+    return {channel[1] for channel in named if channel}

@@ -1,0 +1,1 @@
+"""What people see, drawn for a person to look at: no test, but kept alive by one."""
