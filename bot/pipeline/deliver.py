@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -82,14 +83,18 @@ class Deliverer:
         """
         running: set[asyncio.Task[Alert]] = set()
         gap = self._chat.gap.total_seconds()
-        free: deque[float] = deque()  # when channels that we have just sent to may be sent to again
+        free: deque[float] = deque()  # when the channels that we send to may be sent to again
         now = asyncio.get_running_loop().time
         try:
             while True:
                 while free and free[0] <= now():
                     free.popleft()
-                for alert in await self._claimed(AT_ONCE - len(running)):
-                    running.add(asyncio.create_task(self._one(alert), name=f"send {alert.key}"))
+                claimed = await self._claimed(AT_ONCE - len(running))
+                at = self._clock()
+                for alert in claimed:
+                    running.add(asyncio.create_task(self._one(alert, at), name=f"send {alert.key}"))
+                    if gap:
+                        free.append(now() + gap)
                 again = free[0] - now() if free else LOOK_AGAIN
                 if not running:
                     if not free or self._stopping:
@@ -101,8 +106,6 @@ class Deliverer:
                 )
                 for task in done:
                     yield task.result()
-                    if gap:
-                        free.append(now() + gap)
                 if running:
                     await asyncio.wait(running, timeout=GATHER)
         except asyncio.CancelledError:
@@ -123,14 +126,15 @@ class Deliverer:
                 self._chat.platform, self._owner, now, now + self._patience.lease, limit
             )
 
-    async def _one(self, alert: Alert) -> Alert:
+    async def _one(self, alert: Alert, began: datetime) -> Alert:
         message, card = await self._before(alert)
         outcome = await self._outcome(alert, message, None if card is None else card.posted)
-        now = self._clock()  # before others' transactions are waited for: a pause begins here
         async with self._store.transaction() as tx:
+            now = self._clock()
+            rest = max(began + self._chat.gap - now, timedelta(0))  # sends begin so far apart
             standing = await tx.channels.standing(alert.channel)
             settled = (
-                after_post(alert, outcome, standing, now, self._chat.gap)
+                after_post(alert, outcome, standing, now, rest)
                 if isinstance(outcome, Posted)
                 else after_error(alert, outcome, card, standing, now, self._patience)
             )

@@ -50,7 +50,7 @@ class Settled:
 
 
 def after_post(
-    alert: Alert, posted: Posted, standing: Standing, now: datetime, gap: timedelta
+    alert: Alert, posted: Posted, standing: Standing, now: datetime, rest: timedelta
 ) -> Settled:
     """Return what an alert is that the platform took.
 
@@ -59,13 +59,13 @@ def after_post(
         posted: Where it stands.
         standing: Of its channel, before.
         now: UTC.
-        gap: How far apart the platform wants messages to a channel.
+        rest: For how long the platform wants no other message in the channel.
     """
     sent = replace(alert, state=AlertState.SENT, posted=posted, due_at=now, reason="")
     works = standing.access is Access.GONE or standing.part in (None, alert.part)
     return Settled(
         alert=sent,
-        pause=timedelta(0) if _edits(alert) else gap,
+        pause=timedelta(0) if _edits(alert) else rest,
         standing=Standing(channel=alert.channel) if works else standing,
     )
 

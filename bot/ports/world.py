@@ -117,7 +117,7 @@ class Chat(Protocol):
 
     @property
     def gap(self) -> timedelta:
-        """How far apart messages to one channel have to be; zero where that does not matter."""
+        """How far apart sends to one channel begin; zero where that does not matter."""
         ...
 
     async def post(self, message: Message, to: Channel, thread: Posted | None, key: str) -> Posted:

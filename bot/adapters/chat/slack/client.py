@@ -23,7 +23,7 @@ from bot.domain.watches import Channel
 log = structlog.get_logger()
 
 GAP = timedelta(seconds=1)
-"""How far apart messages to a channel have to be. Source: Slack, Rate limits, Posting messages."""
+"""How far apart sends to a channel begin. Source: Slack, Rate limits, Posting messages."""
 INVITE = "the bot is not in the channel: invite it there, with /invite"
 _STAMP = re.compile(r"\d+\.\d+")
 
