@@ -16,7 +16,6 @@ from bot.adapters.chat.slack.render import answer, changed, payload
 from bot.domain.messages import Message
 from tests.property.wild_messages import WILD, long_text, moments_of, told, urls_of
 from tests.twins.slack.mrkdwn import live
-from tests.twins.slack.rules import check_blocks
 from tests.unit.slack_messages import GROUP
 from tests.unit.slack_mrkdwn import Read, read, seen
 from tests.unit.slack_rules import refusals
@@ -59,7 +58,7 @@ def parts(given: object) -> Iterator[dict[str, Any]]:
 
 def wrong_with(body: dict[str, Any], message: Message) -> list[str]:
     """Return what is refused or alive in a message, and is not ours."""
-    found = [*refusals(body), *check_blocks(body["blocks"])]
+    found = refusals(body)
     ours = {safe_url(url) for url in urls_of(message)} - {""}
     moments = {str(one) for one in moments_of(message)}
     pinged = {f"!subteam^{GROUP}"} if message.ping else set()

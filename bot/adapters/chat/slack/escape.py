@@ -25,7 +25,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ALIKE = str.maketrans("*_~`", "\u2217\u02cd\u223c\u02cb")
 _NAME = r"[\w+'-]+"  # of an emoji
 _ACTIVE = re.compile(
-    r"(?P<inert>(?<=[A-Za-z0-9])_+(?=[A-Za-z0-9])|(?<=\s)[*_~](?=\s))"  # snake_case, 2 * 3
+    r"(?P<inert>(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])|(?<=\s)[*_~](?=\s))"  # snake_case, 2 * 3
     r"|(?P<format>[*_~`])"
     r"|(?P<quote>^[^\S\n]*>)"  # an entity that opens a line is a quote all the same
     r"|(?P<control>[&<>])"

@@ -42,6 +42,7 @@ from bot.domain.messages import (
     plain,
     text,
 )
+from bot.domain.text import utf16_length
 
 MOST_BLOCKS = 10_000
 """Weight of all blocks of a message together, as `escape.weight` counts."""
@@ -180,15 +181,16 @@ def _site(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
-def _apart(message: Message) -> tuple[Sequence[Block], list[Block], list[Fact]]:
+def _apart(message: Message) -> tuple[Sequence[Block], list[Paragraph | Fact], list[Fact]]:
     """Return blocks apart: the body, what is about it in small print, and its times.
 
     Small print is what ends a message: its sources and what stands behind them, and hints.
     """
     kept = list(message.blocks)
-    about: list[Block] = []
-    while kept and _is_hint(kept[-1]):
-        about.insert(0, kept.pop())
+    about: list[Paragraph | Fact] = []
+    while kept and (hint := _hint(kept[-1])):
+        about.insert(0, hint)
+        kept.pop()
     facts = next(
         (at for at, one in enumerate(kept) if isinstance(one, Fact) and _is_sources(one)), len(kept)
     )
@@ -200,39 +202,34 @@ def _apart(message: Message) -> tuple[Sequence[Block], list[Block], list[Fact]]:
     return kept[:facts], [*about, *sorted(rest, key=_is_sources)], seen
 
 
-def _is_hint(block: Block) -> bool:
-    return (
-        isinstance(block, Paragraph)
-        and bool(block.text)
-        and all(run.style is Style.QUIET for run in block.text)
-    )
+def _hint(block: Block) -> Paragraph | None:
+    """Return a block that is nothing but quiet words."""
+    if not isinstance(block, Paragraph) or not block.text:
+        return None
+    return block if all(run.style is Style.QUIET for run in block.text) else None
 
 
 def _is_sources(fact: Fact) -> bool:
     return bool(_NUMBERED.match(plain(fact.text)))
 
 
-def _small_print(about: Sequence[Block], footer: Text) -> str:
+def _small_print(about: Sequence[Paragraph | Fact], footer: Text) -> str:
     """Return what is about a message, one under another, its footer last."""
     last = small(footer, _MOST_FOOTER).strip()
-    left = MOST_SMALL - len(last) - 1
+    left = MOST_SMALL - utf16_length(last) - 1
     found: list[str] = []
     for block in about:
         said = small(_about(block), left).strip()
         if said:
             found.append(said)
-            left -= len(said) + 1
+            left -= utf16_length(said) + 1
     return "\n".join([*found, last] if last else found)
 
 
-def _about(block: Block) -> Text:
-    match block:
-        case Fact(label=name, text=runs):
-            return runs if _is_sources(block) else (Run(f"{name} "), *runs)
-        case Paragraph(text=runs):
-            return runs
-        case _:
-            return ()
+def _about(block: Paragraph | Fact) -> Text:
+    if isinstance(block, Fact) and not _is_sources(block):
+        return (Run(f"{block.label} "), *block.text)
+    return block.text
 
 
 def _lines(message: Message, above: Sequence[Block]) -> tuple[Line, ...]:
