@@ -180,7 +180,10 @@ class Stories(Protocol):
         ...
 
     async def filed_since(self, start: datetime) -> tuple[FiledArticle, ...]:
-        """Return all filed articles first seen after `start`, in order of arrival."""
+        """Return all filed articles first seen after `start`, in order of arrival.
+
+        Where several write, some of just before are among them: another may have filed them since.
+        """
         ...
 
     async def in_thread(self, card: Posted) -> StoryId | None:

@@ -18,7 +18,7 @@ from bot.adapters.store.tables import SCHEMA, metadata
 from bot.domain.articles import FeedId
 from bot.domain.errors import StoreError
 from bot.domain.records import FeedState
-from tests.contract.rows import LOCAL, NOON, alert, article, at, feed, stored
+from tests.contract.rows import LOCAL, NOON, alert, article, at, feed, filed, stored
 from tests.fakes import postgresql
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import memory_store
@@ -245,6 +245,23 @@ async def test_a_writer_that_stands_still_loses_its_turn(url: str) -> None:
         assert await tx.outbox.get("l") is not None
     await one.close()
     await other.close()
+
+
+async def test_an_article_whose_poll_waited_for_its_turn_is_not_overlooked(url: str) -> None:
+    """Its time is from before; who filed later articles meanwhile would never look there again."""
+    clock = FakeClock()
+    store = await SqlStore.open(url, clock)
+    begun = clock()
+    clock.pass_("3s")
+    await filed(store, "AAAA", article("first to have its turn", first_seen=clock()))
+    async with store.reading() as tx:
+        looked_to = max(one.article.first_seen for one in await tx.stories.filed_since(at(-1)))
+    clock.pass_("2s")
+    await filed(store, "BBBB", article("had to wait", first_seen=begun))
+    async with store.reading() as tx:
+        new = {one.article.title for one in await tx.stories.filed_since(looked_to)}
+    assert "had to wait" in new
+    await store.close()
 
 
 async def test_a_turn_that_never_comes_is_said(url: str) -> None:

@@ -9,6 +9,11 @@ from bot.adapters.store.codec import micros
 _SEQUENCE_BITS = 22
 
 
+def first_id(at: datetime) -> int:
+    """Return the least id that can be made at a time."""
+    return (micros(at) // 1_000) << _SEQUENCE_BITS
+
+
 class Ids:
     """Makes ids: milliseconds since 1970 in the upper 41 bits, a growing number below."""
 
@@ -26,7 +31,7 @@ class Ids:
 
         Two processes that make one in the same millisecond begin at random places.
         """
-        base = (micros(self._clock()) // 1_000) << _SEQUENCE_BITS
+        base = first_id(self._clock())
         if base <= self._last:
             self._last += 1
         else:
