@@ -1,5 +1,6 @@
 """Slack, put together: what delivers, what knows the channels, and what listens, in two ways."""
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -184,6 +185,7 @@ def _bolt(keys: Keys, authorize: AsyncAuthorize, flow: AsyncOAuthFlow | None) ->
     client.proxy = None  # it reads HTTPS_PROXY; nothing else of ours does
     return AsyncApp(
         name="newsthread",
+        logger=logging.getLogger("slack_bolt"),  # else each of its parts sets a level of its own
         client=client,
         signing_secret=keys.signing_secret,
         authorize=authorize,  # type: ignore[arg-type] # bolt takes an AsyncAuthorize, too
