@@ -199,7 +199,9 @@ class DeskDispatcher:
             return frozenset()
 
     def _param(self, call: Call, error: BotError) -> str:
-        """Return the param that a refusal begins with, as in `days: 31 is out of bounds`, or ""."""
+        """Return the param that a refusal names or begins with (`days: 31 is out of bounds`)."""
+        if isinstance(error, CallError) and error.param:
+            return error.param
         command = self._commands.get(call.verb)
         named, colon, _ = str(error).removeprefix(f"/{call.verb} needs ").partition(":")
         params = command.usage.params if command and colon else ()

@@ -93,7 +93,9 @@ async def story_of(tx: Transaction, call: Call, name: str) -> Story:
         return story
     story = await threads_story(tx, call)
     if story is None:
-        raise CallError("Which story? Give its code, such as K7Q2, or ask in its thread.")
+        raise CallError(
+            "Which story? Give its code, such as K7Q2, or ask in its thread.", param=name
+        )
     return story
 
 

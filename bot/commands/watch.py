@@ -162,7 +162,9 @@ async def edit(call: Call, desk: Desk) -> Reply:
     async with desk.store.transaction() as tx:
         name, query = await first_watch(tx, call.person.scope, call.arg("name"), call.arg("query"))
         if not name:
-            raise CallError("Which watch? For example: /watch edit cecot min_outlets:2")
+            raise CallError(
+                "Which watch? For example: /watch edit cecot min_outlets:2", param="name"
+            )
         before = await own_watch(tx, call.person.scope, name)
         if not query and not any(call.arg(param.name) for param in OPTIONS):
             return _to_change(before)

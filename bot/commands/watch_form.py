@@ -67,7 +67,8 @@ async def new_watch(tx: Transaction, call: Call, desk: Desk, args: Mapping[str, 
     query = _with_pack(args.get("query", "").strip(), args.get("pack", "").strip())
     if not query:
         raise CallError(
-            "What shall I look for? Give words or a pack: /watch add cecot OR bukele name:cecot"
+            "What shall I look for? Give words or a pack: /watch add cecot OR bukele name:cecot",
+            param="query",
         )
     terms = parse(query, desk.packs).terms()
     watch = Watch(

@@ -59,6 +59,11 @@ class QueryError(BotError):
 class CallError(BotError):
     """A command cannot be carried out; the text is for the person who called it."""
 
+    def __init__(self, text: str, *, param: str = "") -> None:
+        """Keep the `text`, and the argument that is missing or wrong, where it is one."""
+        super().__init__(text)
+        self.param = param
+
 
 class FeedError(BotError):
     """A poll gave no feed."""

@@ -155,7 +155,9 @@ async def test_a_list_of_channels_has_pages() -> None:
         ("watch add", {"query": "cecot OR ("}, "query"),
         ("watch test", {"query": "title:"}, "query"),
         ("watch add", {"query": "x", "channel": "#nowhere"}, ""),
-        ("watch add", {}, ""),
+        ("watch add", {}, "query"),
+        ("watch edit", {}, "name"),
+        ("story show", {}, "id"),
         ("nothing", {}, ""),
     ],
 )

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.adapters.chat.slack import render
 from bot.domain.calls import Role
+from bot.domain.messages import Button, say
 from tests.integration.slack_desk import HASTE, SlackDesk, SlowDispatcher, desk, until
 from tests.twins.slack import SlackTwin
 
@@ -78,6 +80,38 @@ async def test_a_button_of_a_private_answer_changes_that_answer(world: SlackDesk
     longer = await reader.click(first, "Longer")
     assert longer.replaced
     assert "'length': 'long'" in longer.text
+
+
+async def test_a_card_s_button_leaves_the_card_as_it_is(
+    world: SlackDesk, dispatcher: SlowDispatcher
+) -> None:
+    """All see the card; one person asked."""
+    channel = world.twin.channel("deportations")
+    buttons = (Button("Longer", "summary:length=long&replaces=1"),)
+    posted = await world.web.call(
+        world.twin.workspace().id,
+        "chat.postMessage",
+        channel=channel.id,
+        **render.payload(say("A card", buttons=buttons), key="k" * 24),
+    )
+    card = channel.messages[posted["ts"]]
+    answer = await world.twin.user("reader").click(card, "Longer")
+    assert not answer.replaced
+    assert answer.private
+    call = dispatcher.calls[-1]
+    assert call.thread is not None
+    assert call.thread.id == card.ts
+
+
+async def test_what_is_written_to_the_bot_in_a_thread_is_answered_there(world: SlackDesk) -> None:
+    reader = world.twin.user("reader")
+    first = await reader.ask("summary cecot")
+    assert first.message is not None
+    reader.say("<@x> summary more", reader.im, thread=first.message)
+    ts = first.message.ts
+    await until(
+        lambda: any(one.thread_ts == ts and one.blocks for one in reader.im.messages.values())
+    )
 
 
 async def test_post_publicly_is_seen_by_all_and_takes_the_private_answer_away(

@@ -89,10 +89,10 @@ async def test_where_nothing_can_be_said_to_be_under_way_the_answer_still_comes(
     assert world.words()[-1].startswith("summary {")
 
 
-async def test_a_private_answer_stays_until_another_takes_its_place(world: World) -> None:
+async def test_a_slow_answer_to_a_button_takes_the_private_one_s_place(world: World) -> None:
     world.dispatcher.takes = 0.1
     await world.answerer.pressed(world.asked(private=True), "summary:replaces=1", world.ack)
-    assert [one["replace_original"] for one in world.slack.of("respond")] == [True]
+    assert [one["replace_original"] for one in world.slack.of("respond")] == [False, True]
 
 
 async def test_a_press_that_is_delivered_again_is_heard_once(world: World) -> None:
@@ -191,6 +191,28 @@ async def test_a_form_s_answer_that_is_late_comes_into_its_place(world: World) -
     updated = world.slack.of("views.update")[0]
     assert updated["view_id"] == "V0FORM0001"
     assert "summary {" in str(updated["view"]["blocks"])
+
+
+async def test_a_form_that_was_closed_meanwhile_is_answered_in_the_channel(world: World) -> None:
+    world.dispatcher.takes = 0.15
+    world.slack.refuses["views.update"] = [RefusedError("slack", "not_found")]
+    asked = world.asked(view="V0FORM0001", response_url="")
+    await world.forms.sent(asked, form("summary", world, target="cecot"), world.ack)
+    assert world.words("chat.postEphemeral")[0].startswith("summary {")
+    world.slack.refuses["views.update"] = [RefusedError("slack", "not_found")]
+    away = world.asked("2", view="V0FORM0001", response_url="", where=Where())
+    await world.forms.sent(away, form("summary", world), world.ack)
+    assert len(world.slack.of("chat.postEphemeral")) == 1
+
+
+async def test_a_verb_alone_that_needs_more_opens_its_form(world: World) -> None:
+    world.dispatcher.reply = Reply(message=say("target: which?"), refused=True, param="target")
+    await world.answerer.command(world.asked(), "summary", world.ack)
+    assert world.slack.of("views.open")[0]["view"]["callback_id"] == modals.FORM
+    assert not world.words()
+    world.slack.refuses["views.open"] = [RefusedError("slack", "expired_trigger_id")]
+    await world.answerer.command(world.asked("2"), "summary", world.ack)
+    assert world.words()[0].startswith("target: which?")
 
 
 async def test_a_form_that_takes_for_ever_is_given_up(world: World) -> None:

@@ -26,7 +26,7 @@ from bot.adapters.chat.slack.showing import LATE, WORKING, Haste, Showing
 from bot.adapters.chat.slack.typed import links
 from bot.adapters.chat.slack.wording import COMMAND
 from bot.domain.calls import Reply, Usage
-from bot.domain.errors import CallError, DeliveryError
+from bot.domain.errors import CallError, DeliveryError, RefusedError
 from bot.domain.lines import parse_line, read_action, spelled, write_line
 from bot.domain.messages import Code, Message, Paragraph, Run, Style, Tone, say, text
 
@@ -104,11 +104,7 @@ class Answerer:
         if public:
             message = await self._posted(asked, message, replaces=reply.replaces)
         if asked.view or asked.where.home:
-            shown = self._showing.view(asked, message)
-            if view:
-                await self._showing.changed(asked, view, shown)
-            else:
-                view = await self._showing.opened(asked, shown)
+            view = await self.in_modal(asked, message, view)
         elif not public or message.tone is Tone.TROUBLE:
             await self._showing.private(asked, message, replaces=reply.replaces)
         await self.with_files(asked, reply.message, view, public=public)
@@ -124,6 +120,36 @@ class Answerer:
             log.info("form_not_opened", reason=reason(error))
             return False
         return True
+
+    async def in_modal(
+        self, asked: Asked, message: Message, view: str, form: Mapping[str, Any] | None = None
+    ) -> str:
+        """Show an answer in a modal; in the channel, where somebody has closed that meanwhile.
+
+        Args:
+            asked: Where and by whom it was asked.
+            message: The answer.
+            view: The modal that is open; "" opens one.
+            form: The form that shows the message, instead of the message alone.
+
+        Returns:
+            The modal's id; "" where there is none.
+
+        Raises:
+            DeliveryError: Nobody can be shown it.
+            TimeoutError: The time is up.
+        """
+        shown = form or self._showing.view(asked, message)
+        try:
+            if not view:
+                return await self._showing.opened(asked, shown)
+            await self._showing.changed(asked, view, shown)
+        except RefusedError:
+            if not asked.where.channel:
+                raise
+            await self._showing.private(asked, message)
+            return ""
+        return view
 
     async def with_files(
         self, asked: Asked, message: Message, view: str = "", *, public: bool
@@ -172,7 +198,16 @@ class Answerer:
         files: Mapping[str, Json] = NO_FILES,
         typed_as: Usage | None = None,
     ) -> None:
-        """Carry out a command and show its answer; say that it is under way if that takes long."""
+        """Carry out a command and show its answer; say that it is under way if that takes long.
+
+        Args:
+            asked: By whom and where.
+            verb: The command.
+            args: Its arguments.
+            files: Its files, as Slack describes them.
+            typed_as: The command, where it was typed: a verb alone that needs more opens its form,
+                and what is wrong is answered with how it is written.
+        """
         reply = asyncio.create_task(self._carrier.reply(asked, verb, args, files))
         view = ""
         try:
@@ -183,6 +218,9 @@ class Answerer:
         finally:
             reply.cancel()
         if answer.param and typed_as is not None:
+            alone = bool(asked.trigger) and not args
+            if alone and await self.opened(asked, modals.form(typed_as, {}, asked.where)):
+                return
             answer = replace(answer, message=_with_usage(answer.message, typed_as))
         await self.shown(asked, answer, view)
         if asked.where.home:
@@ -193,8 +231,7 @@ class Answerer:
         try:
             if asked.view or asked.where.home:
                 return await self._showing.opened(asked, self._showing.view(asked, WORKING))
-            if not asked.private:  # a private answer stays until another one takes its place
-                await self._showing.private(asked, WORKING)
+            await self._showing.private(asked, WORKING)
         except (DeliveryError, TimeoutError) as error:
             log.info("not_said_to_be_under_way", id=asked.id, reason=reason(error))
         return ""

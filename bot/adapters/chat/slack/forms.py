@@ -138,7 +138,7 @@ class Forms:
             among=among,
             said=render.blocks(told),
         )
-        await self._showing.changed(asked, asked.view, shown)
+        await self._answerer.in_modal(asked, told, asked.view, shown)
 
     async def _sent(self, asked: Asked, view: Json, ack: Ack) -> None:
         said = modals.sent(view)

@@ -113,25 +113,23 @@ def _commands(app: AsyncApp, talk: Talk) -> None:
 def _words(app: AsyncApp, talk: Talk, bot: Bot) -> None:
     """Listen to what people say to the bot, and to who opens its App Home."""
 
-    async def mentioned(event: Body, body: Body, context: AsyncBoltContext) -> None:
-        if _of_a_bot(event):
-            return
+    async def said(event: Body, body: Body, team: str) -> None:
         try:
-            me = await bot(_team(context))
+            me = await bot(team)
         except DeliveryError as error:
-            log.warning("mention_not_read", reason=error.reason)
+            log.warning("words_not_read", reason=error.reason)
             return
         line = spoken(str(event.get("text") or ""), me)
-        asked = of_event(body, _team(context))
-        await talk.answerer.said(asked, line, event.get("files") or ())
+        await talk.answerer.said(of_event(body, team), line, event.get("files") or ())
+
+    async def mentioned(event: Body, body: Body, context: AsyncBoltContext) -> None:
+        if not _of_a_bot(event):
+            await said(event, body, _team(context))
 
     async def direct(event: Body, body: Body, context: AsyncBoltContext) -> None:
         own = event.get("subtype") not in (None, "file_share")  # edited, deleted, joined …
-        if event.get("channel_type") != "im" or own or _of_a_bot(event):
-            return
-        line = typed(str(event.get("text") or ""))
-        asked = of_event(body, _team(context))
-        await talk.answerer.said(asked, line, event.get("files") or ())
+        if event.get("channel_type") == "im" and not own and not _of_a_bot(event):
+            await said(event, body, _team(context))
 
     async def opened(event: Body, body: Body, context: AsyncBoltContext) -> None:
         if event.get("tab") == "home":

@@ -93,7 +93,7 @@ class Showing:
             else:
                 return
         if asked.direct:
-            await self._insist(lambda: self._post(asked, asked.where.channel, shown))
+            await self._insist(lambda: self._post(asked, asked.where.channel, shown, asked.thread))
         else:
             await self._insist(lambda: self._ephemeral(asked, shown))
 
