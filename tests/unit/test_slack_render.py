@@ -337,7 +337,24 @@ def test_links_go_before_lines_do() -> None:
         title="t", blocks=(lines(25, "headline", f"https://e.example/{'x' * 900}"),), notice="n"
     )
     assert said(message) == [f"• {number} headline" for number in range(25)]
-    assert "link" not in json.dumps(blocks(message))
+    assert 5 < json.dumps(blocks(message)).count('"link"') < 25
+
+
+def test_a_line_has_all_its_links_or_none() -> None:
+    """`[1][2][3]` of which two can be followed would look as if the third were none."""
+    cites = [Run(f"[{n}]", url=f"https://e.example/{'x' * 1_500}") for n in range(4)]
+    message = Message(title="t", blocks=(Bullets((tuple(cites), tuple(cites))),), notice="n")
+    first, second = part(message, "rich_text")["elements"][0]["elements"]
+    assert [one["type"] for one in first["elements"]] == ["link"] * 4
+    assert [one["type"] for one in second["elements"]] == ["text"]
+    assert said(message)[1] == "• [0][1][2][3]"
+
+
+def test_small_print_is_cut_after_its_links_are_gone() -> None:
+    sources = text(*(Run(f"[{n}] Outlet", url=f"https://e.example/{'x' * 800}") for n in range(6)))
+    written = small(sources, 3_000)
+    assert written.count("<https") == 3
+    assert written.endswith("[4] Outlet[5] Outlet")
 
 
 def test_a_burst_names_all_its_stories() -> None:

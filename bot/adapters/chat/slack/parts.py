@@ -31,7 +31,7 @@ from bot.domain.messages import (
 )
 from bot.domain.text import shorten
 
-MOST_SMALL = 2_000  # UTF-16 units of a text in a context block; Slack takes 3,000
+MOST_SMALL = 3_000  # UTF-16 units of a text in a context block
 MOST_FILES = 10
 MOST_BYTES = 20 * 1024 * 1024
 """Bytes of a message's files together: what is worth looking at in a chat."""
@@ -41,6 +41,7 @@ _MOST_ACTION = 150  # of a menu's line; a button takes 2,000
 _BUTTONS = 4  # that stand in a row; with more, three and a menu
 _MENU = 5  # lines of the menu
 _ELEMENTS = 25  # of an actions block
+_LINKED = 10_000  # weight of a line with its links
 _FRAME = 48  # weight of what encloses a line
 _GROUP = 60  # weight of what encloses lines of one kind
 _NOTE = _GROUP + _FRAME + 48  # weight kept for `… and 999 more`
@@ -94,40 +95,53 @@ def lines(blocks: Sequence[Block], *, bullets: bool = True) -> tuple[Line, ...]:
 def body(found: Sequence[Line], most: int) -> list[Json]:
     """Return lines as one `rich_text` block of at most `most` weight, or nothing.
 
-    Where they do not fit, links go first: what happened matters more than where it was read. What
-    does not fit even so is said: the line on the edge is cut, and `… and 3 more` follows.
+    Words come first, links get what room is left: what happened matters more than where it was
+    read. What does not fit is said: the line on the edge is cut, and `… and 3 more` follows.
     """
-    kept, missing = _kept(found, most, links=True)
+    kept, missing, left = _kept(found, most)
+    linked = _linked(kept, left)
     if missing:
-        without, fewer = _kept(found, most, links=False)
-        if fewer < missing:
-            kept, missing = without, fewer
-    if missing:
-        kept.append((Line(()), [{"type": "text", "text": f"… and {missing} more"}]))
-    return [{"type": "rich_text", "elements": _grouped(kept)}] if kept else []
+        linked.append((Line(()), [{"type": "text", "text": f"… and {missing} more"}]))
+    return [{"type": "rich_text", "elements": _grouped(linked)}] if linked else []
 
 
 _Kept = list[tuple[Line, list[Json]]]
 
 
-def _kept(found: Sequence[Line], most: int, *, links: bool) -> tuple[_Kept, int]:
-    """Return what fits of lines, each as elements, and how many are left out."""
+def _kept(found: Sequence[Line], most: int) -> tuple[_Kept, int, int]:
+    """Return what fits of lines without links, how many are left out, and the room left."""
     kept: _Kept = []
-    left = most - _GROUP
+    left = most - _GROUP - _NOTE
     for number, one in enumerate(found):
-        whole = one.written(MOST, links=links)
+        whole = one.written(MOST, links=False)
         if not whole:
             continue
         frame = _FRAME if kept and kept[-1][0].kind is one.kind else _GROUP + _FRAME
-        room = left - _NOTE - frame
+        room = left - frame
         if weight(whole) > room:
             after = len(found) - number - 1
-            cut = one.written(room, links=links) if room >= ROOM else []
+            cut = one.written(room, links=False) if room >= ROOM else []
             kept += [(one, cut)] * bool(cut)
-            return kept, after if cut else after + 1
+            return kept, after if cut else after + 1, 0
         kept.append((one, whole))
-        left -= weight(whole) + frame
-    return kept, 0
+        left = room - weight(whole)
+    return kept, 0, left
+
+
+def _linked(kept: _Kept, room: int) -> _Kept:
+    """Return lines with all links of each, as long as these fit into `room` more weight."""
+    found: _Kept = []
+    for line, plainly in kept:
+        linked = line.written(_LINKED, links=True)
+        more = weight(linked) - weight(plainly)
+        fits = more <= room and _words(linked) == _words(plainly)
+        found.append((line, linked if fits else plainly))
+        room -= more if fits else 0
+    return found
+
+
+def _words(written: Sequence[Json]) -> list[str]:
+    return "".join(str(one.get("text", "")) for one in written).split()
 
 
 def _grouped(kept: _Kept) -> list[Json]:

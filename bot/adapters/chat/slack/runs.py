@@ -69,10 +69,10 @@ def _element(run: Run, most: int, *, links: bool) -> Json | None:
     style = _STYLES.get(run.style)
     styled: Json = {"style": {style: True}} if style else {}
     if links and run.url and (url := safe_url(run.url)):
-        link: Json = {"type": "link", "url": url, "text": ""} | styled
-        words = literal(" ".join(run.text.split()), min(most - weight(link), _WORDS))
-        if words.strip():
-            return link | {"text": words}
+        words = literal(" ".join(run.text.split()), _WORDS)
+        link: Json = {"type": "link", "url": url, "text": words} | styled
+        if words.strip() and weight(link) <= most:
+            return link
     written: Json = {"type": "text", "text": ""} | styled
     words = literal(run.text, most - weight(written))
     if run.style is Style.TAG:
@@ -118,8 +118,10 @@ def _piece(run: Run, most: int) -> str:
     if run.style is Style.CHANNEL and (channel := _CHANNEL.fullmatch(run.text)):
         return f"<#{channel[1]}>" if most > len(run.text) + 2 else "…"
     url = safe_url(run.url).replace("&", "&amp;") if run.url else ""
-    if url and (words := label(run.text, min(most - len(url) - 3, _WORDS))):
-        return f"<{url}|{_NUMBER.sub(_TOGETHER, words)}>"
+    if url and (words := label(run.text, _WORDS)):
+        link = f"<{url}|{_NUMBER.sub(_TOGETHER, words)}>"
+        if utf16_length(link) <= most:
+            return link
     return mrkdwn(run.text, most)
 
 
