@@ -1,7 +1,8 @@
-"""How fast the store is on SQLite, as ratios: `python -m benchmarks.store [ROWS] [--fast]`.
+"""How fast the store is, as ratios: `python -m benchmarks.store [ROWS] [--fast] [--url URL]`.
 
-Each figure is for this machine only; what counts is how they compare: thirty articles a transaction
-against one, which is the unit of the ratios. Medians of several rounds, each on a new database.
+On SQLite, in medians of several rounds, each on a new database; or once in an empty database on
+PostgreSQL. Each figure is for this machine only; what counts is how they compare: thirty articles a
+transaction against one, which is the unit of the ratios.
 """
 
 import argparse
@@ -47,10 +48,10 @@ class Rates:
             print(f"{what:50}{rate:11,.0f}{rate / first:17.2f}")
 
 
-async def one_round(rows: int, rates: Rates) -> None:
+async def one_round(rows: int, rates: Rates, given: str | None = None) -> None:
     """Fill a new database with `rows` articles, feeds and alerts, and time each step."""
     with TemporaryDirectory() as folder:
-        url = f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}"
+        url = given or f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}"
         await migrate(url)
         store = await SqlStore.open(url)
         try:
@@ -158,11 +159,12 @@ def main() -> None:
     parser.add_argument("rows", nargs="?", type=int, default=3_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--fast", action="store_true", help="200 rows, one round")
+    parser.add_argument("--url", help="an empty database on PostgreSQL; one round")
     asked = parser.parse_args()
-    rows, rounds = (200, 1) if asked.fast else (asked.rows, asked.rounds)
+    rows, rounds = (200, 1) if asked.fast else (asked.rows, 1 if asked.url else asked.rounds)
     rates = Rates()
     for _ in range(rounds):
-        asyncio.run(one_round(rows, rates))
+        asyncio.run(one_round(rows, rates, asked.url))
     print(f"{rows:,} rows, median of {rounds} rounds")
     rates.report()
 
