@@ -77,6 +77,7 @@ class Slack:
         flow = self._installed.flow(keys.api_base, SCOPES) if self._installed else None
         self._app = _bolt(keys, _Known(self._tokens, self._web), flow)
         self._web_app = slack_app(self._app, keys.signing_secret, flow)
+        self._talk: Talk | None = None  # once it answers people
 
     @classmethod
     @asynccontextmanager
@@ -89,9 +90,12 @@ class Slack:
         """
         wire = Wire(keys.api_base)
         async with httpx.AsyncClient(trust_env=False) as http:
+            slack = cls(keys, wire, http, engine)
             try:
-                yield cls(keys, wire, http, engine)
+                yield slack
             finally:
+                if slack._talk is not None:
+                    await slack._talk.stop()
                 await wire.close()
 
     @property
@@ -108,12 +112,11 @@ class Slack:
             clock: The time.
         """
         api_base = self._keys.api_base
-        talk = Talk.of(
+        talk = self._talk = Talk.of(
             dispatcher, self._web, self.places, self._tokens, self._http, api_base, clock
         )
 
         async def gone(team: str) -> None:
-            talk.people.forget(team)
             if self._installed is not None:
                 await self._installed.forget(team)
 
