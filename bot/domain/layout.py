@@ -37,6 +37,8 @@ from bot.domain.urls import masked
 
 SOURCES_SHOWN = 6
 WORDS_SHOWN = 6
+NEW_SHOWN = 3
+"""Outlets that a digest names for what they have added."""
 BURST_SHOWN = 25
 MOST_TOPIC = 100
 _DOT = " · "
@@ -209,13 +211,16 @@ def burst(stories: Sequence[Story], watches: Sequence[str]) -> Message:
     return _listing(
         f"{len(stories)} new stories at once",
         stories,
+        [listed(story) for story in stories[:BURST_SHOWN]],
         text(_DOT.join(("burst", _watches(watches)))),
         "Each gets a thread of its own with its next coverage, or with Open.",
     )
 
 
-def _listing(title: str, stories: Sequence[Story], footer: Text, hint: str) -> Message:
-    items = [listed(story) for story in stories[:BURST_SHOWN]]
+def _listing(
+    title: str, stories: Sequence[Story], lines: Sequence[Text], footer: Text, hint: str
+) -> Message:
+    items = list(lines)
     left = len(stories) - BURST_SHOWN
     if left > 0:
         codes = ", ".join(story.id for story in stories[BURST_SHOWN:])
@@ -240,13 +245,31 @@ def listed(story: Story) -> Text:
     )
 
 
+def _since(story: Story, since: datetime) -> Text:
+    """Return what is new about a story since a time; nothing where nothing is."""
+    fresh = [article for article in story.articles if article.first_seen > since]
+    if len(fresh) in (0, len(story.articles)):
+        return text(_DOT, Run("new", Style.TAG)) if fresh else ()
+    outlets = list(dict.fromkeys(article.outlet for article in fresh))
+    named = ", ".join(outlets[:NEW_SHOWN])
+    more = f" and {len(outlets) - NEW_SHOWN} more" if len(outlets) > NEW_SHOWN else ""
+    return text(_DOT, f"+{len(fresh)} since: {named}{more}")
+
+
 def digest(stories: Sequence[Story], since: datetime, name: str) -> Message:
-    """Return a channel's digest: the stories held for it, most independent outlets first."""
+    """Return a channel's digest: the stories held for it, most independent outlets first.
+
+    Args:
+        stories: With all their members.
+        since: When the digest before it came, UTC: what is new or has changed since is said.
+        name: What the list is called.
+    """
     ranked = sorted(stories, key=lambda story: (-story.independent, story.id))
     title = f"{name}: {len(ranked)} {'story' if len(ranked) == 1 else 'stories'}"
     return _listing(
         title,
         ranked,
+        [(*listed(story), *_since(story, since)) for story in ranked[:BURST_SHOWN]],
         text("since ", when(since)),
         "Type /summary with a story's code to read more.",
     )

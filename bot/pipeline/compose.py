@@ -22,7 +22,7 @@ from bot.domain.summaries import Sentence, adds
 from bot.pipeline.composed import Composed, decided
 from bot.pipeline.listings import burst, digests, morning
 from bot.pipeline.verdicts import Verdict, View, judge
-from bot.pipeline.views import read_view
+from bot.pipeline.views import read_views
 from bot.ports.store import Store, Transaction
 from bot.ports.world import Clock, Summariser
 
@@ -92,11 +92,7 @@ class Composer:
         channel = claimed[0].thread.channel
         async with self._store.reading() as tx:
             settings = await tx.channels.get(channel)
-            views = [
-                view
-                for one in claimed
-                if (view := await read_view(tx, one.thread, settings, now)) is not None
-            ]
+            views = await read_views(tx, [one.thread for one in claimed], settings, now)
         held = channel.scope.platform in self._holding
         verdicts = [judge(view, now, holds=held) for view in views]
         held_over = [v for v in verdicts if v.morning and not v.view.listed]

@@ -11,7 +11,7 @@ from bot.domain.stories import Story
 from bot.domain.watches import Channel, ChannelSettings
 from bot.pipeline.composed import Composed, decided
 from bot.pipeline.verdicts import Verdict
-from bot.pipeline.views import read_view
+from bot.pipeline.views import read_views
 from bot.ports.store import Transaction
 
 
@@ -61,13 +61,10 @@ async def _digest(tx: Transaction, settings: ChannelSettings, now: datetime) -> 
     if standing.shut(now):
         fate, reason = Fate.FAILED, f"the channel is gone: {standing.reason}"
     stories: list[Story] = []
-    for thread in await tx.threads.held(channel):
-        view = await read_view(tx, thread, settings, now)
-        if view is None:
-            continue
+    for view in await read_views(tx, await tx.threads.held(channel), settings, now):
         held = tuple(m for m in view.story.members if view.fate(m.article.id) is Fate.HELD)
         stories.append(view.story)
-        await tx.decisions.record(decided(held, thread, fate, reason, key, now))
+        await tx.decisions.record(decided(held, view.thread, fate, reason, key, now))
     if stories and fate is Fate.POSTED:
         message = layout.digest(stories, since, "Digest")
         alert = _listing(channel, Part.DIGEST, ("digest", now.isoformat()), message, now)

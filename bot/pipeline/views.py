@@ -1,18 +1,34 @@
 """Reads all that deciding about a story in a channel needs."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.records import Thread
-from bot.domain.watches import ChannelSettings
+from bot.domain.watches import ChannelSettings, Watch, WatchId
 from bot.pipeline.verdicts import View
 from bot.ports.store import Transaction
 
 
-async def read_view(
-    tx: Transaction, thread: Thread, settings: ChannelSettings, now: datetime
+async def read_views(
+    tx: Transaction, threads: Iterable[Thread], settings: ChannelSettings, now: datetime
+) -> list[View]:
+    """Return stories in a channel as they stand, less those of which nothing concerns it."""
+    seen = await tx.watches.list(settings.channel.scope)
+    here = {
+        watch.id: watch for watch in seen if not watch.paused and settings.channel in watch.channels
+    }
+    views = [await _view(tx, thread, settings, here, now) for thread in threads]
+    return [view for view in views if view is not None]
+
+
+async def _view(
+    tx: Transaction,
+    thread: Thread,
+    settings: ChannelSettings,
+    watches: Mapping[WatchId, Watch],
+    now: datetime,
 ) -> View | None:
-    """Return a story in a channel as it stands; None if nothing in it concerns the channel."""
     story = await tx.stories.get(thread.story)
     if story is None:
         return None
@@ -22,8 +38,6 @@ async def read_view(
         return None
     story = replace(story, members=members)
     found = await tx.hits.of([member.article.id for member in members])
-    watches = {watch.id: watch for watch in await tx.watches.list() if not watch.paused}
-    watches = {id_: watch for id_, watch in watches.items() if thread.channel in watch.channels}
     hits = {
         article.id: tuple(
             hit
