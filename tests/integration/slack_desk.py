@@ -26,15 +26,23 @@ from tests.fakes.dispatcher import FakeDispatcher
 from tests.integration.desk_world import Office
 from tests.integration.slack_bolt_bot import bolt_app, socket_of
 from tests.twins.slack import SlackTwin
+from tests.twins.slack.answer import Answer
 from tests.twins.slack.manifest import Manifest
 
 HASTE = Haste(
-    at_once=timedelta(seconds=0.4),
-    form=timedelta(seconds=1),
+    at_once=timedelta(seconds=1),
+    form=timedelta(seconds=1.5),
     options=timedelta(seconds=0.5),
     again=timedelta(seconds=0.05),
     last=timedelta(seconds=5),
 )
+PATIENT = Haste(
+    at_once=timedelta(seconds=30),
+    form=timedelta(seconds=2.5),
+    options=timedelta(seconds=2.5),
+    trigger=timedelta(seconds=3),
+)
+"""For the real commands, which may take their time on a busy machine."""
 MANIFEST = Path(__file__).parents[2] / "config" / "slack-manifest.yaml"
 
 
@@ -64,6 +72,12 @@ class SlackDesk:
     greeted: list[Channel] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+
+
+async def says(answer: Answer, *words: str) -> str:
+    """Wait until an answer says these words; return all that it says."""
+    await answer.until(lambda seen: all(one in seen.text for one in words))
+    return answer.text
 
 
 async def until(true: Callable[[], bool], seconds: float = 20) -> None:
@@ -130,7 +144,7 @@ async def real_desk(twin: SlackTwin, place: Office) -> AsyncIterator[SlackDesk]:
     }
     dispatcher = DeskDispatcher(replace(place.desk, places=places))
     try:
-        async with desk(twin, dispatcher, clock=place.world.clock) as made:
+        async with desk(twin, dispatcher, PATIENT, clock=place.world.clock) as made:
             yield made
     finally:
         await wire.close()

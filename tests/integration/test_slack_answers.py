@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.adapters.chat.slack import render
+from bot.adapters.chat.slack.showing import Haste
 from bot.domain.calls import Role
 from bot.domain.messages import Button, say
-from tests.integration.slack_desk import HASTE, SlackDesk, SlowDispatcher, desk, until
+from tests.integration.slack_desk import SlackDesk, SlowDispatcher, desk, until
 from tests.twins.slack import SlackTwin
 
 
@@ -56,7 +57,7 @@ async def test_what_is_refused_says_how_it_is_written(world: SlackDesk) -> None:
 async def test_a_slow_command_is_said_to_be_under_way(
     world: SlackDesk, dispatcher: SlowDispatcher
 ) -> None:
-    dispatcher.takes = 0.8
+    dispatcher.takes = 1.5
     answer = await world.twin.user("reader").slash("/news summary cecot")
     assert answer.text == "Working on it …"
     await answer.until(lambda seen: "summary {" in seen.text)
@@ -66,7 +67,7 @@ async def test_a_slow_command_is_said_to_be_under_way(
 
 async def test_a_command_that_takes_for_ever_is_given_up(dispatcher: SlowDispatcher) -> None:
     dispatcher.takes = 60
-    haste = HASTE.__class__(at_once=timedelta(seconds=0.1), whole=timedelta(seconds=0.2))
+    haste = Haste(at_once=timedelta(seconds=0.1), whole=timedelta(seconds=0.2))
     async with SlackTwin.running() as twin:
         twin.channel("deportations")
         async with desk(twin, dispatcher, haste):

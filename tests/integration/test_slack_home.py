@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.integration.desk_world import office
-from tests.integration.slack_desk import SlackDesk, real_desk
+from tests.integration.slack_desk import SlackDesk, real_desk, says
 from tests.twins.slack import SlackTwin
 from tests.twins.slack.asking import interactive
+from tests.twins.slack.person import Person
 from tests.twins.slack.state import View
 
 
@@ -34,6 +35,14 @@ def buttons(view: View) -> list[str]:
             if one.kind == "button"]  # fmt: skip
 
 
+async def opened(person: Person) -> View:
+    """Return a person's App Home, once it is there."""
+    shown = await person.open_home()
+    await shown.until(lambda seen: seen.home is not None)
+    assert shown.home is not None
+    return shown.home
+
+
 async def test_watches_quiet_hours_and_health_are_there(world: SlackDesk) -> None:
     shown = await world.twin.user("reader").open_home()
     assert shown.home is not None
@@ -45,58 +54,55 @@ async def test_watches_quiet_hours_and_health_are_there(world: SlackDesk) -> Non
 
 
 async def test_each_is_offered_what_they_may_do(world: SlackDesk) -> None:
-    reader = await world.twin.user("reader").open_home()
+    reader = await opened(world.twin.user("reader"))
     named = world.twin.user("ed")
     await world.twin.user("admin").slash("/news settings editor: @ed")
-    editor = await named.open_home()
-    admin = await world.twin.user("admin").open_home()
-    assert reader.home is not None
-    assert editor.home is not None
-    assert admin.home is not None
-    assert buttons(reader.home) == ["All commands"]
-    assert buttons(editor.home)[:3] == ["Add a watch", "Add a feed", "All commands"]
-    assert "Edit prison" in buttons(editor.home)
-    assert any(label.startswith("Change #") for label in buttons(admin.home))
-    assert not any(label.startswith("Change #") for label in buttons(editor.home))
+    editor = await opened(named)
+    admin = await opened(world.twin.user("admin"))
+    assert buttons(reader) == ["All commands"]
+    assert buttons(editor)[:3] == ["Add a watch", "Add a feed", "All commands"]
+    assert "Edit prison" in buttons(editor)
+    assert any(label.startswith("Change #") for label in buttons(admin))
+    assert not any(label.startswith("Change #") for label in buttons(editor))
 
 
 async def test_a_watch_is_edited_from_there_and_the_home_shows_it(world: SlackDesk) -> None:
     admin = world.twin.user("admin")
-    await admin.open_home()
+    await opened(admin)
     assert admin.app_home is not None
     form = await admin.click(admin.app_home, "Edit prison")
     changed = await admin.submit(form, {"Query": "cecot OR tecoluca"})
-    assert "Watch “prison” changed" in changed.text
+    await says(changed, "Watch “prison” changed")
     await changed.until(lambda seen: seen.home is not None)
     await changed.until(lambda seen: "cecot OR tecoluca" in seen.text)
 
 
 async def test_quiet_hours_are_changed_from_there(world: SlackDesk) -> None:
     admin = world.twin.user("admin")
-    await admin.open_home()
+    await opened(admin)
     assert admin.app_home is not None
     label = next(one for one in buttons(admin.app_home) if one.startswith("Change #"))
     form = await admin.click(admin.app_home, label)
     saved = await admin.submit(form, {"Quiet": "23:00-06:00"})
-    assert "saved" in saved.text
+    await says(saved, "saved")
     await saved.until(lambda seen: "23:00-06:00 (UTC)" in seen.text)
 
 
 async def test_a_watch_is_added_from_there_to_a_channel_that_is_chosen(world: SlackDesk) -> None:
     admin = world.twin.user("admin")
-    await admin.open_home()
+    await opened(admin)
     assert admin.app_home is not None
     form = await admin.click(admin.app_home, "Add a watch")
     channel = world.twin.channel("deportations").id
     draft = await admin.submit(form, {"Query": "bukele", "Channel": channel})
-    assert "New watch “bukele”" in draft.text
+    await says(draft, "New watch “bukele”")
     await admin.click(draft, "Activate")
     commands = await admin.click(admin.app_home, "All commands")
     await commands.until(lambda seen: seen.modal is not None)
     listed = await admin.select(commands, "choose", "watch list")
     await listed.until(lambda seen: seen.modal is not None and "submit" in seen.modal)
     both = await admin.submit(listed)
-    assert "Watches: 2" in both.text
+    await says(both, "Watches: 2")
 
 
 async def test_another_tab_shows_nothing_new(world: SlackDesk) -> None:
@@ -109,7 +115,7 @@ async def test_another_tab_shows_nothing_new(world: SlackDesk) -> None:
 async def test_where_slack_does_not_say_who_looks_the_home_says_so(world: SlackDesk) -> None:
     world.twin.faults.add("error", "users.info", error="fatal_error", times=20)
     shown = await world.twin.user("newcomer").open_home()
-    assert "Slack does not say at present who you are" in shown.text
+    await says(shown, "Slack does not say at present who you are")
 
 
 async def test_a_home_that_slack_does_not_take_stops_nobody(world: SlackDesk) -> None:
@@ -117,4 +123,4 @@ async def test_a_home_that_slack_does_not_take_stops_nobody(world: SlackDesk) ->
     reader = world.twin.user("reader")
     await reader.open_home(within=0)
     answer = await reader.slash("/news health")
-    assert "All is well" in answer.text
+    await says(answer, "All is well")
