@@ -160,7 +160,7 @@ def empty_database() -> str:
     """Return the address of a new database with nothing in it; see `new_database`."""
     server = _server()
     name = f"newsthread_test_{secrets.token_hex(6)}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE template0")
+    execute(_text(server), f"CREATE DATABASE {name} TEMPLATE template0")
     (run_folder() / f"made-{name}").touch()
     return _text(server.set(database=name))
 
@@ -170,7 +170,7 @@ def clear_up() -> None:
     if not (run_folder() / "started").exists():
         for made in run_folder().glob("made-*"):
             name = made.name.removeprefix("made-")
-            _execute(_server(), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            execute(_text(_server()), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         return
     _stop(run_folder() / "server" / "data")
 
@@ -213,8 +213,9 @@ def _text(url: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _execute(server: URL, statement: str) -> None:
-    with _connected(server) as connection:
+def execute(url: str, statement: str) -> None:
+    """Execute a statement of the test's own."""
+    with _connected(make_url(url)) as connection:
         connection.execute(statement.encode())
 
 
