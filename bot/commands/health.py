@@ -22,7 +22,7 @@ from bot.domain.messages import (
     say,
     text,
 )  # fmt: skip
-from bot.domain.records import FeedLine, Totals
+from bot.domain.records import Access, FeedLine, Standing, Totals
 from bot.domain.text import shorten
 
 SHOWN = 5
@@ -36,8 +36,10 @@ async def run(call: Call, desk: Desk) -> Reply:
         watches = len(await tx.watches.list(call.person.scope))
         lines = await tx.feeds.list(call.person.scope)
         failed = await tx.outbox.failed(call.person.scope, SHOWN)
+        unsure = await tx.outbox.unsure(call.person.scope, SHOWN)
+        troubled = await tx.channels.troubled(call.person.scope)
     failing = [line for line in lines if line.state.failures or line.state.stopped]
-    works = not failing and not failed
+    works = not failing and not failed and not troubled
     blocks: list[Block] = [
         Fact("Feeds", _feeds(lines, failing)),
         Fact("Queue", _queue(totals)),
@@ -57,8 +59,11 @@ async def run(call: Call, desk: Desk) -> Reply:
     shown = failing[:SHOWN]
     if shown:
         blocks.append(Bullets(tuple(feed_line(one) if admin else _name(one) for one in shown)))
-    if failed and admin:
-        blocks.append(Bullets(tuple(_failed(alert) for alert in failed)))
+    told = [_alert("Alert given up", alert) for alert in failed]
+    told += [_troubled(one) for one in troubled[:SHOWN]]
+    told += [_alert("Alert held", alert) for alert in unsure]
+    if told and admin:
+        blocks.append(Bullets(tuple(told)))
     word = "All is well" if works else "Something fails"
     return Reply(
         message=Message(
@@ -118,10 +123,19 @@ def _name(line: FeedLine) -> Text:
     return text(Run(line.feed.name, Style.BOLD), f"{DOT}failing, {times} in a row")
 
 
-def _failed(alert: Alert) -> Text:
+def _troubled(standing: Standing) -> Text:
+    what = "cannot be reached" if standing.access is Access.GONE else "may not be posted in"
+    since = () if standing.since is None else (" since ", moment(standing.since))
+    channel = Run(f"#{standing.channel.id}", Style.CHANNEL)
+    return text(channel, f" {what}", *since, f": {shorten(standing.reason, 200)}")
+
+
+def _alert(word: str, alert: Alert) -> Text:
     return text(
-        Run("Alert given up", Style.BOLD),
-        f" in #{alert.channel.id}: {shorten(alert.message.notice, 120)} ({alert.reason})",
+        Run(word, Style.BOLD),
+        " in ",
+        Run(f"#{alert.channel.id}", Style.CHANNEL),
+        f": {shorten(alert.message.notice, 120)} ({alert.reason})",
     )
 
 

@@ -392,6 +392,10 @@ class Outbox(Protocol):
         """Return the newest alerts of a scope that were given up."""
         ...
 
+    async def unsure(self, scope: Scope, limit: int) -> tuple[Alert, ...]:
+        """Return the oldest alerts of a scope of which nobody knows yet whether they arrived."""
+        ...
+
     async def drop(self, key: str, state: AlertState, reason: str) -> None:
         """Note that a card that was sent can be followed no more: DROPPED or LOCKED."""
         ...
@@ -431,6 +435,10 @@ class Channels(Protocol):
 
     async def standing(self, channel: Channel) -> Standing:
         """Return what the platform said last of our access to a channel; OPEN if it never did."""
+        ...
+
+    async def troubled(self, scope: Scope) -> tuple[Standing, ...]:
+        """Return the channels of a scope where we may not post, or that are gone, by name."""
         ...
 
     async def stands(self, standing: Standing) -> None:

@@ -231,6 +231,8 @@ async def test_a_channels_standing_is_kept_until_it_is_open_again(store: SqlStor
         await tx.channels.stands(full)
         assert await tx.channels.standing(GUILD) == full
         assert await tx.channels.standing(NEWS) == Standing(channel=NEWS)
+        assert await tx.channels.troubled(GUILD_SCOPE) == (full,)
+        assert await tx.channels.troubled(LOCAL) == ()
         await tx.channels.stands(Standing(channel=GUILD))
         assert await tx.channels.standing(GUILD) == Standing(channel=GUILD)
 
@@ -384,9 +386,9 @@ async def test_a_failed_alert_can_be_retried_and_is_looked_for_first(store: SqlS
     assert (retried.state, retried.due_at) == (AlertState.UNKNOWN, at(60))
 
 
-async def test_a_scope_sees_its_own_failures_newest_first(store: SqlStore) -> None:
+async def test_a_scope_sees_what_failed_or_is_held_of_its_own(store: SqlStore) -> None:
     """The retry button never shows another workspace's news."""
-    failed = AlertState.FAILED
+    failed, unsure = AlertState.FAILED, AlertState.UNKNOWN
     await add(
         store,
         alert("a", state=failed),
@@ -394,7 +396,11 @@ async def test_a_scope_sees_its_own_failures_newest_first(store: SqlStore) -> No
         alert("c", state=failed),
         alert("g", state=failed, channel=GUILD),
         alert("due"),
+        *(alert(key, state=unsure) for key in ("u", "v", "w")),
+        alert("h", state=unsure, channel=GUILD),
     )
     async with store.reading() as tx:
         assert keys(await tx.outbox.failed(LOCAL, 2)) == ["c", "b"]
         assert keys(await tx.outbox.failed(GUILD_SCOPE, 9)) == ["g"]
+        assert keys(await tx.outbox.unsure(LOCAL, 2)) == ["u", "v"]
+        assert keys(await tx.outbox.unsure(GUILD_SCOPE, 9)) == ["h"]

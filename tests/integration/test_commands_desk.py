@@ -7,7 +7,8 @@ import pytest
 
 from bot.domain.calls import Role
 from bot.domain.errors import ChannelGoneError
-from bot.domain.messages import AlertState
+from bot.domain.messages import Alert, AlertState, Part, say
+from bot.domain.records import Access, Standing
 from bot.domain.stories import StoryId
 from bot.domain.watches import Channel, MuteKind
 from tests.integration.desk_world import COURT, FIRE, JUDGE, office, with_a_story
@@ -424,6 +425,43 @@ async def test_health_is_well_at_first() -> None:
     assert "Feeds 0, 0 failing · none polled yet" in words
     assert "Delay no card posted yet" in words
     assert words.startswith("All is well")
+
+
+@pytest.mark.parametrize(
+    ("access", "words"),
+    [
+        (Access.FORBIDDEN, "may not be posted in since Mon 02 Mar 12:00 UTC: no right"),
+        (Access.GONE, "cannot be reached: no right"),
+    ],
+)
+async def test_health_tells_admins_of_channels_in_trouble_and_of_held_alerts(
+    access: Access, words: str
+) -> None:
+    """Where a platform shuts out a whole workspace, its admin channel cannot be told."""
+    async with office() as place:
+        since = place.world.clock() if access is Access.FORBIDDEN else None
+        standing = Standing(channel=CHANNEL, access=access, reason="no right", since=since)
+        held = Alert(
+            key="h" * 24,
+            channel=CHANNEL,
+            part=Part.NOTICE,
+            message=say("A notice"),
+            state=AlertState.UNKNOWN,
+            reason="it may have arrived",
+            due_at=place.world.clock(),
+            created_at=place.world.clock(),
+        )
+        async with place.world.store.transaction() as tx:
+            await tx.channels.stands(standing)
+            await tx.outbox.add([held])
+        place.role = Role.ADMIN
+        health = await place.type_("/health")
+        place.role = Role.READER
+        other = await place.type_("/health")
+    assert health.startswith("Something fails")
+    assert f"#deportations {words}" in health
+    assert "Alert held in #deportations: A notice (it may have arrived)" in health
+    assert "no right" not in other
 
 
 async def test_health_tells_the_queue_and_how_fast_news_gets_through() -> None:

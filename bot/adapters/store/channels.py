@@ -77,6 +77,12 @@ class SqlChannels:
         ).first()
         return Standing(channel=channel) if row is None else load(Standing, row.standing)
 
+    async def troubled(self, scope: Scope) -> tuple[Standing, ...]:
+        """See `bot.ports.store.Channels.troubled`."""
+        rows = await self._db.execute(select(standings.c.standing).order_by(standings.c.channel))
+        found = (load(Standing, row.standing) for row in rows)
+        return tuple(one for one in found if one.channel.scope == scope)
+
     async def stands(self, standing: Standing) -> None:
         """See `bot.ports.store.Channels.stands`."""
         channel = str(standing.channel)

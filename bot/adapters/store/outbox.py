@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -142,10 +143,14 @@ class SqlOutbox:
     async def failed(self, scope: Scope, limit: int) -> tuple[Alert, ...]:
         """See `bot.ports.store.Outbox.failed`."""
         rows = await self._db.execute(
-            select(_rows)
-            .where(_rows.c.scope == scope_text(scope), _rows.c.state == AlertState.FAILED.value)
-            .order_by(_rows.c.id.desc())
-            .limit(limit)
+            _of(scope, AlertState.FAILED).order_by(_rows.c.id.desc()).limit(limit)
+        )
+        return tuple(_alert(row) for row in rows)
+
+    async def unsure(self, scope: Scope, limit: int) -> tuple[Alert, ...]:
+        """See `bot.ports.store.Outbox.unsure`."""
+        rows = await self._db.execute(
+            _of(scope, AlertState.UNKNOWN).order_by(_rows.c.id).limit(limit)
         )
         return tuple(_alert(row) for row in rows)
 
@@ -198,6 +203,10 @@ class SqlOutbox:
         pauses = tables.pauses
         paused = select(pauses.c.until).where(pauses.c.channel == platform, pauses.c.until > at)
         return (await self._db.execute(paused)).first() is not None
+
+
+def _of(scope: Scope, state: AlertState) -> Select[Any]:
+    return select(_rows).where(_rows.c.scope == scope_text(scope), _rows.c.state == state.value)
 
 
 def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
