@@ -24,7 +24,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.domain.articles import Feed, FeedId
 from bot.domain.errors import CallError, ConfigError, QueryError
@@ -291,6 +291,17 @@ class Environment(BaseSettings):
         description="Where Slack's Web API is.",
     )
     log_level: str = Field("info", alias="LOG_LEVEL", description="debug, info, warning, error.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- given by pydantic
+        init_settings: PydanticBaseSettingsSource,
+        *_others: PydanticBaseSettingsSource,
+        **_named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is given, and nothing from the process's own environment behind it."""
+        return (init_settings,)
 
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Return the networks of `NEWSTHREAD_ALLOW_ADDRESSES`.

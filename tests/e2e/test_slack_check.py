@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from slack_sdk.oauth.installation_store import Installation
 
 from bot.adapters.chat.slack.installs import Installed
 from bot.adapters.store.database import make_engine, migrate
+from tests.e2e.cli import bot
+from tests.e2e.test_demo import free_port
 from tests.twins.slack import SlackTwin
 
 ONE = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_BASE")
@@ -105,3 +108,43 @@ async def test_workspaces_that_installed_the_app_are_checked(tmp_path: Path) -> 
     assert [(row["what"], row["state"]) for row in before] == [("workspaces", "wrong")]
     assert "/slack/install" in empty[0]["remedy"]
     assert twin.workspace().name in after[0]["said"]
+
+
+def test_a_client_id_without_its_secret_stops_the_start(tmp_path: Path) -> None:
+    """Workspaces could be added, and their tokens not sealed."""
+    ended = bot(tmp_path, "once", env={"SLACK_CLIENT_ID": "1.2"})
+    assert ended.returncode == 2
+    assert "SLACK_CLIENT_SECRET: is not set, but SLACK_CLIENT_ID is" in ended.stderr
+    assert "Basic Information" in ended.stderr
+
+
+async def test_the_demo_uses_no_token_of_the_real_slack(tmp_path: Path) -> None:
+    """It speaks to nobody outside, whatever is set; else this start would be refused."""
+    environ = {
+        **{name: value for name, value in os.environ.items() if name != "SLACK_API_BASE"},
+        "SLACK_CLIENT_ID": "1.2",
+        "PORT": str(free_port()),
+        "NEWSTHREAD_WIRE_PORT": str(free_port()),
+        "NEWSTHREAD_DEMO_DIR": str(tmp_path),
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo"),
+        env=environ,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    said = await asyncio.wait_for(process.stdout.readline(), 60)
+    process.terminate()
+    await process.communicate()
+    assert b"Sample news is playing" in said
+
+
+def test_the_command_line_loads_no_platform() -> None:
+    """`--help` answers at once; what is heavy is loaded where it is used."""
+    heavy = "{'slack_bolt', 'slack_sdk', 'cryptography', 'discord'}"
+    program = f"import sys, bot.app, bot.checking, bot.cli; print({heavy} & sys.modules.keys())"
+    loaded = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "set()"

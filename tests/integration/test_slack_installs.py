@@ -1,7 +1,6 @@
 """Workspaces that install the app: what is kept of them, sealed, and what is forgotten."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,20 +17,19 @@ from bot.adapters.chat.slack.installs import Either, Installed
 from bot.adapters.chat.slack.tokens import OneToken
 from bot.adapters.chat.slack.wire import Wire
 from bot.adapters.store import tables
-from bot.adapters.store.database import make_engine, migrate
 from bot.domain.errors import NotSentError, StoreError
+from tests.fakes.clock import FakeClock
+from tests.fakes.store import DATABASES, fresh_store
 from tests.twins.slack import SlackTwin
 
 TOKEN = "xoxb-1-secret"  # noqa: S105 -- of nobody
 
 
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'a.db'}"
-    await migrate(url)
-    made = make_engine(url)
-    yield made
-    await made.dispose()
+@pytest.fixture(params=DATABASES)
+async def engine(request: pytest.FixtureRequest) -> AsyncIterator[AsyncEngine]:
+    store = await fresh_store(request.param, FakeClock())
+    yield store.engine
+    await store.close()
 
 
 @pytest.fixture

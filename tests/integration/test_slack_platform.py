@@ -150,6 +150,22 @@ async def test_who_asks_where_the_app_is_not_is_told_so(tmp_path: Path) -> None:
         assert not dispatcher.calls
 
 
+async def test_over_http_what_is_lost_comes_again_and_is_heard_once(tmp_path: Path) -> None:
+    """A request that did not arrive, and an answer that did not."""
+    dispatcher = FakeDispatcher()
+    async with SlackTwin.running() as twin:
+        twin.channel("alerts")
+        async with office(twin, tmp_path, dispatcher, twin.bot_token):
+            twin.ways.deliveries.retries = (0.0, 0.1, 0.1)
+            reader = twin.user("reader")
+            twin.http.refuse = 1
+            assert "cecot" in (await reader.mention("why cecot", channel="alerts")).text
+            twin.http.lose = 2
+            assert "bukele" in (await reader.mention("why bukele", channel="alerts")).text
+            await twin.ways.deliveries.settled()
+    assert [call.args["target"] for call in dispatcher.calls] == ["cecot", "bukele"]
+
+
 async def test_the_workspace_of_the_environments_token_is_served_beside(tmp_path: Path) -> None:
     dispatcher = FakeDispatcher()
     async with SlackTwin.running() as twin:

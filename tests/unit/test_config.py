@@ -121,3 +121,12 @@ def test_networks_are_read_and_mistakes_named() -> None:
     wrong = read_environment({"NEWSTHREAD_ALLOW_ADDRESSES": "127.0.0.0/99"})
     with pytest.raises(ConfigError, match="NEWSTHREAD_ALLOW_ADDRESSES"):
         wrong.networks()
+
+
+def test_what_is_not_given_is_not_looked_up_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo gives an environment without tokens, and must not find a real one all the same."""
+    monkeypatch.setenv("DISCORD_TOKEN", "a-real-one")
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    found = read_environment({})
+    assert not found.discord_token.get_secret_value()
+    assert not found.slack_client_id

@@ -131,7 +131,7 @@ class Socket:
         answer = await self._wire.ask(self._app_token, "apps.connections.open", {})
         if not answer.ok:
             raise refusal(answer, "slack") from AnswerError(answer)
-        return str(answer.said["url"])
+        return str(answer.said.get("url", ""))  # "" is refused where it is used
 
     def _wait(self, ending: Ending, failures: int) -> float:
         if ending.hopeless:
