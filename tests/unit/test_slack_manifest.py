@@ -13,8 +13,8 @@ from bot.adapters.chat.slack.asked import EVERYTHING, MENUS
 from bot.adapters.chat.slack.check import SCOPES
 from bot.adapters.chat.slack.events import EVENTS, REDIRECT
 from bot.adapters.chat.slack.listeners import register
-from bot.adapters.chat.slack.talk import Talk
 from tests.twins.slack.manifest import EVENT_SCOPES, Manifest
+from tests.unit.slack_world import World
 from tests.unit.test_docs import ROOT, rows, section
 
 SLACK = ROOT / "bot" / "adapters" / "chat" / "slack"
@@ -88,7 +88,7 @@ def listening() -> Listening:
 
     register(
         cast("AsyncApp", app),
-        cast("Talk", None),  # nobody asks anything
+        World().talk,
         bot=never,
         greet=never,
         changed=lambda _: None,
