@@ -15,7 +15,7 @@ import pytest
 from bot.adapters.chat.slack.escape import weight
 from bot.adapters.chat.slack.parts import MOST_BYTES, uploads
 from bot.adapters.chat.slack.render import answer, blocks, changed, group_id, payload
-from bot.adapters.chat.slack.runs import small
+from bot.adapters.chat.slack.runs import elements, small
 from bot.domain.messages import (
     Block,
     Bullets,
@@ -288,10 +288,13 @@ def test_a_notice_names_commands_and_channels_as_people_on_slack_know_them() -> 
     assert "with /news watch edit" in json.dumps(body["blocks"])
 
 
-def test_what_outlets_wrote_keeps_its_words() -> None:
-    wrote = replace(CARD, title="Open /help to see more", notice="Open /help, #C0123456789")
-    assert "/news" not in json.dumps(payload(wrote, key=KEY))
-    assert "<#" not in payload(wrote, key=KEY)["text"]
+@pytest.mark.parametrize("message", [CARD, CLOSED, REPLY, BURST])
+def test_what_outlets_wrote_keeps_its_words(message: Message) -> None:
+    wrote = replace(message, title="Open /help to see more", notice="Open /help, #C0123456789")
+    body = payload(wrote, key=KEY)
+    assert "/help" in body["text"]
+    assert "/news" not in json.dumps(body)
+    assert "<#" not in body["text"]
 
 
 def test_a_mark_stands_only_where_slack_reads_it() -> None:
@@ -302,6 +305,15 @@ def test_a_mark_stands_only_where_slack_reads_it() -> None:
     assert small(text("a ", bold, "c"), 99) == "a bc"
     assert small(text(Run("b\nb", Style.BOLD)), 99) == "b\nb"
     assert small(text(Run("x", Style.TAG), " ", Run("y", Style.DELETED)), 99) == "`x` ~y~"
+
+
+def test_runs_of_a_body_weigh_no_more_than_they_may() -> None:
+    url = f"https://e.example/{'x' * 500}"
+    runs = text(Run('a "word" ' * 30, url=url), Run("b " * 400, Style.BOLD), Run("c", url=url))
+    named = text(Run("09:00 UTC", at=START), Run("#C0123456789", Style.CHANNEL))
+    for most in (2, 30, 60, 100, 400, 800, 2_000):
+        for given in (runs, named):
+            assert weight(elements(given, most)) <= most
 
 
 def test_small_print_that_is_too_long_is_cut() -> None:
@@ -329,6 +341,18 @@ def test_a_line_with_no_room_for_its_beginning_is_left_out() -> None:
     *shown, last = said(message)
     assert shown[-1].endswith("word")
     assert last == f"… and {200 - len(shown)} more"
+
+
+def test_a_full_message_is_never_over_the_limit_by_its_last_line() -> None:
+    for length in range(2_300, 2_500, 7):
+        message = Message(title="t", blocks=(lines(9, "w " * (length // 2)),), notice="n")
+        assert 9_500 < weight(blocks(message)) <= 10_000
+
+
+def test_no_line_is_begun_that_would_be_a_few_letters() -> None:
+    for length in range(40):
+        message = Message(title="t", blocks=(lines(400, "w" * length),), notice="n")
+        assert not said(message)[-2].endswith("…")
 
 
 def test_links_go_before_lines_do() -> None:
@@ -431,6 +455,14 @@ def test_a_headline_without_a_lead_is_linked_all_the_same() -> None:
     assert (
         words(part(message, "context")) == "<https://www.e.example/a?b=1&amp;c=2|read at e.example>"
     )
+
+
+def test_a_date_without_words_has_some_all_the_same() -> None:
+    """Slack refuses an empty fallback."""
+    runs = text(Run("\u202e", at=START))
+    assert small(runs, 99).endswith("|…>")
+    (date,) = elements(runs, 999)
+    assert date["fallback"] == "…"
 
 
 def test_a_date_before_1970_is_said_in_words() -> None:
