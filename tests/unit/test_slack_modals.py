@@ -73,6 +73,11 @@ def test_each_kind_of_option_has_its_own_input() -> None:
     assert inputs(modals.form(BY_VERB["feed import"], {}, HERE))["file"] == "file_input"
 
 
+def test_a_form_says_how_it_is_typed_on_slack() -> None:
+    said = str(form_of("/watch add")["blocks"][0])
+    assert "Typed: /news watch add cecot" in said
+
+
 def test_what_a_menu_cannot_show_stands_in_words() -> None:
     """It may be a channel's name, or come from an older version: it is not lost."""
     line = "/watch add cecot channel:#news mode:shout min_outlets:70"

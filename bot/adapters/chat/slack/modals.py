@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.adapters.chat.slack.asked import Json, Where
+from bot.adapters.chat.slack.wording import commands_named
 from bot.domain.calls import Kind, Param, Usage
 from bot.domain.errors import CallError
 from bot.domain.lines import parse_line
@@ -188,7 +189,7 @@ def _try_button() -> View:
 
 
 def _example(usage: Usage) -> str:
-    return f"\nTyped: {usage.example}" if usage.example else ""
+    return f"\nTyped: {commands_named(usage.example)}" if usage.example else ""
 
 
 def _context(words: str) -> View:

@@ -186,8 +186,9 @@ class Showing:
         return modals.answer(render.blocks(message), asked.where)
 
     async def _by_url(self, asked: Asked, body: Mapping[str, Any], *, once: bool = False) -> None:
-        """Answer by the interaction's own address."""
-        placed = {**body, "thread_ts": asked.thread} if asked.thread else body
+        """Answer by the interaction's own address; what replaces a message stands where it was."""
+        beside = asked.thread and not (body.get("replace_original") or "delete_original" in body)
+        placed = {**body, "thread_ts": asked.thread} if beside else body
 
         async def send() -> None:
             await self._respond.send(asked.response_url, placed)

@@ -49,6 +49,11 @@ def names_channels(message: Message) -> bool:
     return any(one[1] for text in (message.notice, message.as_text()) for one in _ID.finditer(text))
 
 
+def commands_named(text: str) -> str:
+    """Return a text with `/news watch add` for `/watch add`."""
+    return _COMMAND.sub(f"{COMMAND} ", text)
+
+
 def worded(
     message: Message,
     channels: Mapping[str, str] | None = None,
@@ -69,7 +74,7 @@ def worded(
         return f"@{(people or {}).get(person, person)}"
 
     def words(text: str) -> str:
-        return _ID.sub(name, _commands(text))
+        return _ID.sub(name, commands_named(text))
 
     return replace(
         message,
@@ -79,10 +84,6 @@ def worded(
         blocks=tuple(_blocks(message, words)),
         footer=_runs(message.footer, words),
     )
-
-
-def _commands(text: str) -> str:
-    return _COMMAND.sub(f"{COMMAND} ", text)
 
 
 def _runs(runs: Text, words: Callable[[str], str]) -> Text:
@@ -101,4 +102,4 @@ def _blocks(message: Message, words: Callable[[str], str]) -> Iterator[Block]:
             case Fact(label=label, text=runs):
                 yield Fact(words(label), _runs(runs, words))
             case Code(text=text):  # what can be copied and typed keeps its ids
-                yield Code(_commands(text))
+                yield Code(commands_named(text))
