@@ -198,3 +198,18 @@ async def test_a_chart_comes_as_a_picture_for_all_where_it_is_asked_for_so(
     shown = await reader.click(told[-1], "Post publicly")
     channel = world.twin.channel("deportations")
     await shown.until(lambda _: any(one.files for one in channel.messages.values()))
+
+
+async def test_every_verb_is_answered_and_every_form_can_be_opened(
+    world: SlackDesk, place: Office
+) -> None:
+    """No answer breaks a rule of Slack; the fixture looks for violations at the end."""
+    admin = world.twin.user("admin")
+    for usage in place.dispatcher.usages:
+        menu = await admin.slash("/news")
+        await says(menu, "Choose what to do")
+        chosen = await admin.select(top(admin), "choose", usage.verb)
+        await says(chosen, f"{usage.verb.capitalize()}\n", "Typed: /")
+        answer = await admin.slash(f"/news {usage.example.removeprefix('/')}")
+        assert answer.text, usage.verb
+        assert not answer.failed
