@@ -230,6 +230,40 @@ async def test_a_writer_waits_for_another_and_polls_that_bring_nothing_do_not(ur
     await other.close()
 
 
+async def test_two_that_wait_for_one_another_end_and_one_of_them_has_done_it(url: str) -> None:
+    """A feed is removed while its poll is stored: the poll has the feed and wants its turn."""
+    one, other = [await SqlStore.open(url, FakeClock()) for _ in range(2)]
+    async with one.transaction() as tx:
+        kept = await tx.feeds.add(feed(), NOON)
+        await tx.feeds.claim("w", NOON, at(1), 9)
+    has_feed, has_turn = asyncio.Event(), asyncio.Event()
+
+    async def store_poll() -> None:
+        async with one.transaction() as tx:
+            assert await tx.feeds.settle(kept.id, "w", FeedState(due_at=at(5)))
+            has_feed.set()
+            await has_turn.wait()
+            await tx.outbox.add([alert("poll")])
+
+    async def remove() -> None:
+        async with other.transaction() as tx:
+            await tx.outbox.add([alert("removed")])
+            has_turn.set()
+            await has_feed.wait()
+            await tx.feeds.remove(kept.id)
+
+    async with asyncio.timeout(10):
+        ended = await asyncio.gather(store_poll(), remove(), return_exceptions=True)
+    (failed,) = (error for error in ended if error is not None)
+    assert isinstance(failed, StoreError)
+    assert "the other went first: it is tried again" in str(failed)
+    async with one.reading() as tx:
+        done = [await tx.outbox.get(key) is not None for key in ("poll", "removed")]
+    assert sorted(done) == [False, True]
+    await one.close()
+    await other.close()
+
+
 async def test_a_writer_that_stands_still_loses_its_turn(url: str) -> None:
     """A process that was stopped, or cut off, must not hold up the others for ever."""
     hasty = f"{url}?options=-c idle_in_transaction_session_timeout=300 -c lock_timeout=5000"
@@ -245,6 +279,21 @@ async def test_a_writer_that_stands_still_loses_its_turn(url: str) -> None:
         assert await tx.outbox.get("l") is not None
     await one.close()
     await other.close()
+
+
+async def test_a_writer_that_computes_keeps_its_turn(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a start, what was filed in two weeks is read again; that takes longer."""
+    monkeypatch.setattr("bot.adapters.store.postgresql.BEAT", 0.1)
+    store = await SqlStore.open(f"{url}?options=-c idle_in_transaction_session_timeout=500")
+    async with store.transaction() as tx:
+        await tx.outbox.add([alert("k")])
+        await asyncio.sleep(1.2)
+        await tx.outbox.add([alert("l")])
+    async with store.reading() as tx:
+        assert await tx.outbox.get("l") is not None
+    await store.close()
 
 
 async def test_an_article_whose_poll_waited_for_its_turn_is_not_overlooked(url: str) -> None:

@@ -7,7 +7,7 @@ errors mean `troubles`'.
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Self
 
@@ -128,7 +128,8 @@ class SqlStore:
             raise translated(error, self._engine) from error
         try:
             await connection.begin_transaction(reading=reading)
-            yield SqlTransaction(connection, self._ids, reading=reading)
+            async with nullcontext() if reading else connection.awake():
+                yield SqlTransaction(connection, self._ids, reading=reading)
             await connection.commit()
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise translated(error, self._engine) from error

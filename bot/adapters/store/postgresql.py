@@ -1,19 +1,26 @@
 """Connections to PostgreSQL: how they are set up, so that no fault of one holds up the others."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import psycopg
 from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import event
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.adapters.store.codec import clean
+from bot.adapters.store.steady import whole
 
-TURN_MS = 15_000
+TURN_MS = 60_000
 """How long a writer waits for its turn, milliseconds."""
 STALL_MS = 10_000
-"""How long a transaction may do nothing, milliseconds: whoever was stopped or cut off in the middle
-of one loses it before the others give up waiting."""
+"""How long nothing may be heard of a transaction, milliseconds: whoever was stopped or cut off in
+the middle of one loses it long before the others give up waiting."""
+BEAT = 2.0
+"""Seconds between the signs of life of one that computes."""
 
 _SESSION = {
     "lock_timeout": TURN_MS,
@@ -43,6 +50,34 @@ def server_engine(url: URL) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _on_connect)
     return engine
+
+
+@asynccontextmanager
+async def signs_of_life(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Have the server hear of a transaction while its owner computes, until the block ends."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101 - the only one we know
+    over = asyncio.Event()
+    beating = asyncio.create_task(_beat(driver, over))
+    try:
+        yield
+    finally:
+        over.set()
+        await whole(beating)
+
+
+async def _beat(driver: psycopg.AsyncConnection, over: asyncio.Event) -> None:
+    while True:
+        try:
+            async with asyncio.timeout(BEAT):
+                await over.wait()
+        except TimeoutError:
+            try:
+                await driver.execute("SELECT 1")  # which the driver keeps apart from others
+            except psycopg.Error:
+                return  # the owner is told by its own next statement
+        else:
+            return
 
 
 class _CleanText(StrDumperUnknown):

@@ -7,6 +7,7 @@ end, and the task is cancelled after it.
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Self, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -16,7 +17,7 @@ from bot.adapters.store.dialects import TURN, begin_options, lock, on_postgresql
 _T = TypeVar("_T")
 
 
-async def whole(act: Coroutine[Any, Any, _T]) -> _T:
+async def whole(act: Coroutine[Any, Any, _T] | asyncio.Future[_T]) -> _T:
     """Do something to its end however often we are cancelled meanwhile; then be cancelled."""
     task = asyncio.ensure_future(act)
     cancelled: asyncio.CancelledError | None = None
@@ -53,6 +54,14 @@ class SteadyConnection(AsyncConnection):
             await self.begin()
 
         await whole(begin())
+
+    def awake(self) -> AbstractAsyncContextManager[None]:
+        """Keep a transaction that writes from being taken for dead, while we compute."""
+        if not on_postgresql(self):
+            return nullcontext()
+        from bot.adapters.store.postgresql import signs_of_life  # its driver is not always needed
+
+        return signs_of_life(self)
 
     def in_turn(self) -> "SteadyConnection":
         """Return the same connection, for statements that only one writer at a time may make.

@@ -22,7 +22,7 @@ from bot.domain.watches import Channel, Scope, WatchId
 
 _MOVES = "moves"
 _MERGES = 20  # links of a chain of merges that are followed
-_LONGEST_WAIT = timedelta(seconds=20)  # of a writer for its turn
+_LONGEST_WAIT = timedelta(seconds=70)  # of a writer for its turn
 _APART = timedelta(seconds=1)  # how far the clocks of two machines may be
 _RANKED = 200  # the newest stories that are compared for a list
 
