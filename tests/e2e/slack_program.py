@@ -20,18 +20,32 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "http": ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_BASE"),
 }
 """What is set for each way in."""
+INSTALLED = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET", "SLACK_API_BASE")
+"""What is set where workspaces add the bot."""
 
 
 @asynccontextmanager
 async def program(
-    twin: SlackTwin, folder: Path, way: str = "socket", more: Mapping[str, str] | None = None
+    twin: SlackTwin,
+    folder: Path,
+    way: str = "socket",
+    more: Mapping[str, str] | None = None,
+    names: tuple[str, ...] = (),
 ) -> AsyncIterator[int]:
-    """Run the demo against a twin until the block ends; give its port once it listens."""
+    """Run the demo against a twin until the block ends; give its port once it listens.
+
+    Args:
+        twin: Slack.
+        folder: Where the databases are.
+        way: How it listens: a key of `WAYS`.
+        more: More variables.
+        names: What is set of Slack's variables; else what the way needs.
+    """
     twin.manifest = Manifest.load(MANIFEST)
     given, port = twin.environment(), free_port()
     environ = {
         **{name: value for name, value in os.environ.items() if not name.startswith("SLACK_")},
-        **{name: given[name] for name in WAYS[way]},
+        **{name: given[name] for name in names or WAYS[way]},
         "PORT": str(port),
         "NEWSTHREAD_WIRE_PORT": str(free_port()),
         "NEWSTHREAD_DEMO_DIR": str(folder),
@@ -59,6 +73,14 @@ async def program(
         print(errors[-3_000:])  # noqa: T201 -- shown where the test fails
     assert "Traceback" not in errors, errors[-3_000:]
     assert code == 0, errors[-3_000:]
+    no_secrets(twin, folder, errors)
+
+
+def no_secrets(twin: SlackTwin, folder: Path, logged: str) -> None:
+    """Check that no token and no secret stands in the log or in a database."""
+    places = [logged.encode(), *(file.read_bytes() for file in folder.glob("*.db*"))]
+    for secret in (*twin.state.tokens, twin.signing_secret, twin.state.client_secret):
+        assert not any(secret.encode() in place for place in places), secret[:6]
 
 
 async def listening(twin: SlackTwin, way: str, port: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.commands.dispatch import COMMANDS
 from tests.e2e.slack_program import (
+    INSTALLED,
     WAYS,
     cards,
     labels,
@@ -233,6 +234,26 @@ async def list_of_feeds(admin: Person) -> None:
     admin.upload("feeds.opml", OPML)
     await until(lambda: len(admin.im.messages) >= before + 2)
     await until(lambda: "Feeds imported" in str([m.text for m in admin.im.messages.values()]))
+
+
+async def test_a_workspace_adds_the_bot_and_has_its_first_card(tmp_path: Path) -> None:
+    """By the page that the bot serves; its token is kept, and stands nowhere as it is."""
+    async with SlackTwin.running() as twin:
+        twin.workspace()  # another one, which the bot knows nothing of
+        workspace = twin.workspace("Desk", installed=False)
+        channel = twin.channel("deportations", workspace, member=False)
+        admin = twin.user("admin", workspace, channel=channel)
+        async with program(twin, tmp_path, "http", names=INSTALLED) as port:
+            twin.consent.redirects = (f"http://127.0.0.1:{port}/slack/oauth_redirect",)
+            landed = await admin.install(f"http://127.0.0.1:{port}/slack/install")
+            assert landed.status == 200
+            admin.invite_bot()
+            asked = await good(await admin.slash(f"/news watch add {QUERY} name:sample"), "add")
+            await good(await admin.click(told(asked)[0], "Activate"), "Activate")
+            await until(lambda: cards(twin, channel))
+        async with program(twin, tmp_path, "http", names=INSTALLED):  # it is still known
+            await good(await admin.slash("/news watch list"), "watch list")
+        nothing_twice(twin)
 
 
 async def test_what_is_not_slacks_stays_outside(tmp_path: Path) -> None:
