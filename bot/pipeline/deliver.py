@@ -8,8 +8,9 @@ take or refuse is *unknown*: after a quiet period we look before sending again.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,7 +19,7 @@ from bot.domain.errors import CardGoneError, DeliveryError
 from bot.domain.messages import Alert, AlertState, Message, Part, Posted
 from bot.pipeline import aftermath
 from bot.pipeline.outcomes import Patience, after_error, after_post
-from bot.ports.store import Store
+from bot.ports.store import Store, Transaction
 from bot.ports.world import Chat, Clock
 
 __all__ = ["Deliverer", "Patience"]
@@ -34,6 +35,16 @@ GATHER = 0.1
 one alert as for fifty, and the more the more are due."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """An alert that is under way."""
+
+    alert: Alert
+    message: Message  # as it may sound now
+    card: Alert | None  # what it replies to or edits
+    began: datetime  # UTC
+
+
 class Deliverer:
     """Posts what is due on one platform, so that a slow platform holds up no other."""
 
@@ -44,6 +55,7 @@ class Deliverer:
         clock: Clock,
         owner: str,
         patience: Patience | None = None,
+        told: Callable[[Alert], None] = lambda _: None,
     ) -> None:
         """Post from `store` to `chat`.
 
@@ -53,12 +65,14 @@ class Deliverer:
             clock: The time.
             owner: A name for this worker that no other has.
             patience: How long to wait for what; None: as `Patience` says.
+            told: Called with each alert as it is settled.
         """
         self._store = store
         self._chat = chat
         self._clock = clock
         self._owner = owner
         self._patience = patience or Patience()
+        self._told = told
         self._stopping = False
 
     async def tick(self) -> tuple[Alert, ...]:
@@ -89,10 +103,9 @@ class Deliverer:
             while True:
                 while free and free[0] <= now():
                     free.popleft()
-                claimed = await self._claimed(AT_ONCE - len(running))
-                at = self._clock()
-                for alert in claimed:
-                    running.add(asyncio.create_task(self._one(alert, at), name=f"send {alert.key}"))
+                for send in await self._begun(AT_ONCE - len(running)):
+                    name = f"send {send.alert.key}"
+                    running.add(asyncio.create_task(self._one(send), name=name))
                     if gap:
                         free.append(now() + gap)
                 again = free[0] - now() if free else LOOK_AGAIN
@@ -121,17 +134,26 @@ class Deliverer:
         now = self._clock()
         async with self._store.transaction() as tx:
             for alert in await aftermath.sweep(tx, self._chat.platform, now):
-                _log(alert)
+                self._tell(alert)
             return await tx.outbox.claim(
                 self._chat.platform, self._owner, now, now + self._patience.lease, limit
             )
 
-    async def _one(self, alert: Alert, began: datetime) -> Alert:
-        message, card = await self._before(alert)
-        outcome = await self._outcome(alert, message, None if card is None else card.posted)
+    async def _begun(self, limit: int) -> tuple[Send, ...]:
+        """Claim what is due, with all that sending it takes from the database."""
+        claimed = await self._claimed(limit)
+        if not claimed:
+            return ()
+        now = self._clock()
+        async with self._store.reading() as tx:  # one for all: fifty would cost as much as sending
+            return tuple([await _send(tx, alert, now) for alert in claimed])
+
+    async def _one(self, send: Send) -> Alert:
+        alert, card = send.alert, send.card
+        outcome = await self._outcome(alert, send.message, None if card is None else card.posted)
         async with self._store.transaction() as tx:
             now = self._clock()
-            rest = max(began + self._chat.gap - now, timedelta(0))  # sends begin so far apart
+            rest = max(send.began + self._chat.gap - now, timedelta(0))  # sends begin so far apart
             standing = await tx.channels.standing(alert.channel)
             settled = (
                 after_post(alert, outcome, standing, now, rest)
@@ -142,18 +164,12 @@ class Deliverer:
                 log.warning("alert_lost_its_lease", key=alert.key, attempt=alert.attempt)
                 return alert
             await aftermath.follow(tx, settled, standing, now)
-        _log(settled.alert)
+        self._tell(settled.alert)
         return settled.alert
 
-    async def _before(self, alert: Alert) -> tuple[Message, Alert | None]:
-        """Return an alert's message as it may sound now, and the card that it is about."""
-        async with self._store.reading() as tx:
-            card = await tx.outbox.get(alert.card) if alert.card is not None else None
-            settings = await tx.channels.get(alert.channel)
-        message = alert.message
-        if not message.urgent and settings.quiet_until(self._clock()) is not None:
-            message = message.quietly()  # here, since it may have waited long since it was composed
-        return message, card
+    def _tell(self, alert: Alert) -> None:
+        _log(alert)
+        self._told(alert)
 
     async def _outcome(
         self, alert: Alert, message: Message, card: Posted | None
@@ -179,6 +195,15 @@ class Deliverer:
             if found is not None:
                 return found
         return await self._chat.post(message, alert.channel, card, alert.key)
+
+
+async def _send(tx: Transaction, alert: Alert, now: datetime) -> Send:
+    card = await tx.outbox.get(alert.card) if alert.card is not None else None
+    settings = await tx.channels.get(alert.channel)
+    message = alert.message
+    if not message.urgent and settings.quiet_until(now) is not None:
+        message = message.quietly()  # here, since it may have waited long since it was composed
+    return Send(alert=alert, message=message, card=card, began=now)
 
 
 def _log(alert: Alert) -> None:
