@@ -74,6 +74,12 @@ async def bare(urls: Sequence[str]) -> Spent:
         return meter.read()
 
 
+async def grow(port: int, items: int) -> None:
+    """Give each feed of the farm so many items on top of its first 30."""
+    async with httpx.AsyncClient(trust_env=False, timeout=120) as client:
+        await client.get(f"http://{address(0)}:{port}/generation/{items}")
+
+
 class Bench:
     """The collecting half of the bot, on a database of its own."""
 
@@ -142,6 +148,10 @@ async def measure(
                 spent["cold: 30 new items"].append(await bench.poll_all(Outcome.OK, feeds))
                 for _ in range(rounds):
                     spent[again].append(await bench.poll_all(Outcome.NOT_MODIFIED, feeds))
+                for generation in range(1, rounds + 1):
+                    await grow(ports[port], 2 * generation)
+                    spent["2 new of 30 items"].append(await bench.poll_all(Outcome.OK, feeds))
+                await grow(ports[port], 0)
                 child = max(child, bench.child_mb)
             finally:
                 await store.close()

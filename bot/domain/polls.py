@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.articles import Entry
+from bot.domain.standing import Mark, Standing
 from bot.domain.urls import masked
 
 ZERO = timedelta(0)
@@ -49,6 +50,7 @@ class Validators:
     etag: str = ""  # byte for byte as the server sent it
     last_modified: str = ""  # byte for byte, never reformatted
     body_hash: str = ""  # of the decoded body
+    standing: Standing = field(default_factory=Standing)  # its items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,7 @@ class PollResult:
     outcome: Outcome
     reason: str = ""  # one plain sentence for people; "" when all is well
     entries: tuple[Entry, ...] = ()  # in the document's order
+    standing: tuple[Mark, ...] = ()  # those items that are left out: they stand as they stood
     title: str = ""  # the feed's own
     site_url: str = ""  # of the web site that the feed says it belongs to
     lang: str = ""  # of the feed, BCP 47 primary subtag in lower case
@@ -111,7 +114,7 @@ class PollResult:
             "status": self.status,
             "outcome": self.outcome.value,
             "reason": self.reason,
-            "items": len(self.entries),
+            "items": len(self.entries) + len(self.standing),
             "titles": [entry.title for entry in self.entries],
             "feeds": [{"url": masked(feed.url), "title": feed.title} for feed in self.feeds],
         }

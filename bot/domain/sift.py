@@ -1,10 +1,11 @@
 """Which entries of a feed's document are new, which are edited, which we know.
 
 An entry is known by its guid, else by its canonical address, else by its title and text, within its
-feed; never by its date or its place. A guid is doubted where address, headline and text all say that
-the outlet has given it to another story. A publisher that gives its entries new ids is seen through:
-one by one where address and title stay, and altogether where most of a document changes at once.
-That the same article came through another feed is decided by whoever has them all.
+feed; never by its date or its place. A guid is doubted where address, headline and text all say
+that the outlet has given it to another story. A publisher that gives its entries new ids is seen
+through: one by one where address and title stay, and altogether where most of a document changes at
+once. That the same article came through another feed is decided by whoever has them all.
+Entries that stand as they stood last time may be left out, if their marks are given.
 """
 
 import re
@@ -19,6 +20,7 @@ from typing import Self
 from unicodedata import normalize
 
 from bot.domain.articles import Article, ArticleId, Entry
+from bot.domain.standing import DIGITS, NOTHING, Mark
 from bot.domain.urls import is_front_page, url_key
 
 MAX_NEW = 500  # the newest of a document; the rest is old news
@@ -26,6 +28,7 @@ MASS = 0.6  # share of a document that must have got new ids for it to be a chan
 MASS_AT_LEAST = 3  # entries; of fewer, nothing follows
 _LEAD = 400  # characters of the first paragraph that are compared
 _ALIKE = 0.25  # share of a headline's words that another headline of the same story has at least
+_NO_TEXT = "\0"  # between a title and a text
 _ALNUM = re.compile(r"[^\W_]+")  # what `str.isalnum` says of each character
 
 
@@ -79,30 +82,50 @@ class Sifted:
     reided: bool = False  # most of the document has new ids: recognised by address or text
 
 
-def identities(entries: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
+def mark(entry: Entry, item: str) -> Mark:
+    """Return what must be kept of an entry so that it can be left out while it stays as it is.
+
+    Args:
+        entry: As it stands in the document.
+        item: The source's name for it, which changes whenever anything in it does.
+    """
+    guid, link, title = _parts(entry)
+    return Mark(item=item, guid=guid, link=link, title=title, text=_short(_hash(_text(entry))))
+
+
+def identities(
+    entries: Sequence[Entry], standing: Sequence[Mark] = ()
+) -> tuple[tuple[str, ...], ...]:
     """Return the identity keys of each of a document's entries, strongest first.
 
     A guid or an address that several different entries of the document share says nothing, and is
     no key; nor is the address of a front page. The key of title and text is there for an entry that
     has text, or nothing else to go by.
+
+    Args:
+        entries: Of the document, in order; but for those that are left out.
+        standing: The marks of those.
     """
-    guids, links = _telling(entries)
+    guids, links = _telling(entries, standing)
     return tuple(_keys(entry, guids, links) for entry in entries)
 
 
-def lookup_keys(entries: Sequence[Entry]) -> tuple[str, ...]:
+def lookup_keys(entries: Sequence[Entry], standing: Sequence[Mark] = ()) -> tuple[str, ...]:
     """Return every key to look up before `sift`: those of `identities`, each once."""
-    return tuple(dict.fromkeys(chain.from_iterable(identities(entries))))
+    return tuple(dict.fromkeys(chain.from_iterable(identities(entries, standing))))
 
 
-def sift(entries: Sequence[Entry], known: Known) -> Sifted:
+def sift(entries: Sequence[Entry], known: Known, standing: Sequence[Mark] = ()) -> Sifted:
     """Tell a document's entries apart.
 
     Args:
-        entries: As they stand in the document.
+        entries: As they stand in the document, but for those that are left out.
         known: What the feed's keys stand for; at least those of `lookup_keys`.
+        standing: The marks of the entries that are left out, since they stand there as they did
+            when the document was last sifted: they count as known and unchanged.
     """
-    keyed = list(zip(entries, identities(entries), strict=True))
+    keyed = list(zip(entries, identities(entries, standing), strict=True))
+    whole = len(keyed) + len(standing)
     found: list[Seen | None] = [_found(entry, keys, known) for entry, keys in keyed]
     direct = [keys[0] in known.by_key for _, keys in keyed]
     maybe = [
@@ -112,17 +135,18 @@ def sift(entries: Sequence[Entry], known: Known) -> Sifted:
         likely is not None or (seen is not None and not first)
         for likely, seen, first in zip(maybe, found, direct, strict=True)
     )
-    reided = moved >= MASS_AT_LEAST and moved > MASS * len(keyed) and _one_to_one(keyed, maybe)
+    reided = moved >= MASS_AT_LEAST and moved > MASS * whole and _one_to_one(keyed, maybe)
     if reided:
         found = [seen or likely for seen, likely in zip(found, maybe, strict=True)]
     there = {seen.article for seen in found if seen is not None}
+    texts = {mark.text for mark in standing}
     gone = [
-        _moved(entry, keys, known, there) if seen is None else None
+        _moved(entry, keys, known, there) if seen is None and not _among(keys, texts) else None
         for (entry, keys), seen in zip(keyed, found, strict=True)
     ]
     if _one_to_one(keyed, gone):
         found = [seen or old for seen, old in zip(found, gone, strict=True)]
-    return _sorted_out(keyed, found, known, reided=reided)
+    return _sorted_out(keyed, found, known, standing, reided=reided)
 
 
 def lead_mark(summary: str, body: str) -> str:
@@ -138,34 +162,67 @@ def lead_mark(summary: str, body: str) -> str:
     return ""
 
 
-def _telling(entries: Sequence[Entry]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the guids, and the keys of the addresses, that tell one entry from another."""
+def _telling(
+    entries: Sequence[Entry], standing: Sequence[Mark]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the marks of the guids and of the addresses that tell one entry from another."""
     by_guid: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     by_link: defaultdict[str, set[str]] = defaultdict(set)
-    for entry in entries:
-        link, title = _link(entry), _words(entry.title)
-        by_guid[entry.id].add((link, title))
+    left_out = ((one.guid, one.link, one.title) for one in standing)
+    for guid, link, title in chain(left_out, map(_parts, entries)):
+        by_guid[guid].add((link, title))
         by_link[link].add(title)
-    guids = (
-        guid
-        for guid, uses in by_guid.items()
-        if len({link for link, _ in uses}) == 1 or len({title for _, title in uses}) == 1
-    )
+    guids = (guid for guid, uses in by_guid.items() if _is_one(uses))
     links = (link for link, titles in by_link.items() if len(titles) == 1)
-    return frozenset(guids) - {""}, frozenset(links) - {""}
+    return frozenset(guids) - {NOTHING}, frozenset(links) - {NOTHING}
+
+
+def _is_one(uses: Set[tuple[str, str]]) -> bool:
+    """Tell whether what a guid is used for, by address and title, is one thing.
+
+    Without addresses, two headlines may be two versions; three are not.
+    """
+    links, titles = {link for link, _ in uses}, {title for _, title in uses}
+    return len(titles) <= (2 if links == {NOTHING} else 1) or (
+        len(links) == 1 and links != {NOTHING}
+    )
+
+
+def _parts(entry: Entry) -> tuple[str, str, str]:
+    """Return the marks of an entry's guid, address and title."""
+    link = _link(entry)
+    return (
+        _short(_hash(entry.id)) if entry.id else NOTHING,
+        _short(_hash(link)) if link else NOTHING,
+        _short(_hash(_words(entry.title))),
+    )
 
 
 def _keys(entry: Entry, guids: frozenset[str], links: frozenset[str]) -> tuple[str, ...]:
-    link = _link(entry)
+    guid, link = _hash(entry.id), _hash(_link(entry))
     keys = []
-    if entry.id in guids:
-        keys.append(f"id:{_hash(entry.id)}")
-    if link in links:
-        keys.append(f"url:{_hash(link)}")
-    text = _words(f"{entry.summary} {entry.body}"[:4_000])
-    if text or not keys:
-        keys.append(f"text:{_hash(_words(entry.title) + chr(0) + text)}")
+    if entry.id and _short(guid) in guids:
+        keys.append(f"id:{guid}")
+    if _short(link) in links:
+        keys.append(f"url:{link}")
+    text = _text(entry)
+    if not keys or not text.endswith(_NO_TEXT):
+        keys.append(f"text:{_hash(text)}")
     return tuple(keys)
+
+
+def _text(entry: Entry) -> str:
+    """Return the words of an entry's title and text."""
+    return _words(entry.title) + _NO_TEXT + _words(f"{entry.summary} {entry.body}"[:4_000])
+
+
+def _short(full: str) -> str:
+    return full[:DIGITS]
+
+
+def _among(keys: tuple[str, ...], marked: Set[str]) -> bool:
+    """Tell whether one of an entry's keys is among those that were marked."""
+    return any(_short(key.partition(":")[2]) in marked for key in keys)
 
 
 def _own(keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -244,9 +301,11 @@ def _sorted_out(
     keyed: Sequence[tuple[Entry, tuple[str, ...]]],
     found: Sequence[Seen | None],
     known: Known,
+    standing: Sequence[Mark],
     *,
     reided: bool,
 ) -> Sifted:
+    left_out = {part for one in standing for part in (one.guid, one.link)}
     fresh: list[Fresh] = []
     taken: set[str] = set()
     changed: dict[ArticleId, Edited] = {}
@@ -259,7 +318,8 @@ def _sorted_out(
             taken.update(_own(keys))
             continue
         rekeyed.update({key: seen.article for key in keys if key not in known.by_key})
-        if _differs(entry, seen):
+        # An article that also stands there as it was is not edited: the outlet has it twice.
+        if _differs(entry, seen) and not _among(_own(keys), left_out):
             changed.setdefault(seen.article, Edited(article=seen.article, entry=entry))
         else:
             unchanged.add(seen.article)
@@ -267,7 +327,7 @@ def _sorted_out(
     return Sifted(
         new=_oldest_first(fresh),
         edited=edited,
-        same=len(keyed) - len(fresh) - len(edited),
+        same=len(keyed) + len(standing) - len(fresh) - len(edited),
         rekeyed=rekeyed,
         reided=reided,
     )

@@ -103,7 +103,7 @@ def _validators(state: FeedState, result: PollResult) -> Validators:
     if result.outcome in (Outcome.OK, Outcome.MOVED):
         return result.validators
     if result.outcome is Outcome.OK_LOOSE:
-        return Validators()
+        return Validators(standing=result.validators.standing)
     if result.outcome is Outcome.ERROR and state.failures >= ASK_PLAINLY_AFTER - 1:
         return replace(state.validators, etag="", last_modified="")
     return state.validators

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.articles import Article, ArticleId, Entry, Feed
+from bot.domain.articles import Article, ArticleId, Feed
 from bot.domain.errors import BotError
 from bot.domain.layout import feed_notice
 from bot.domain.messages import Alert, Part, alert_key
@@ -47,6 +47,7 @@ class Poll:
     new: int
     edited: int
     matched: int
+    stories: int  # that were opened
     seeded: bool
 
 
@@ -62,6 +63,7 @@ class Collector:
         jitter: Callable[[], float],
         owner: str,
         least: timedelta = MIN_EVERY,
+        told: Callable[[Poll], None] = lambda _: None,
     ) -> None:
         """Poll from `source` into `store`.
 
@@ -73,6 +75,7 @@ class Collector:
             jitter: Returns a random number from 0 to 1.
             owner: A name for this worker that no other has.
             least: The shortest interval of a feed.
+            told: Called with each poll that is done.
         """
         self._store = store
         self._source = source
@@ -81,6 +84,7 @@ class Collector:
         self._jitter = jitter
         self._owner = owner
         self._least = least
+        self._told = told
         self._filing = asyncio.Lock()  # the sorter follows one transaction at a time
         self._running: set[asyncio.Task[None]] = set()
 
@@ -155,6 +159,7 @@ class Collector:
                 seeded=poll.seeded,
                 took=round(result.took.total_seconds(), 3),
             )
+            self._told(poll)
         return poll
 
     async def _settle(self, due: DueFeed, result: PollResult) -> Poll | None:
@@ -168,11 +173,11 @@ class Collector:
                 state = replace(state, seeded_at=now, seeded=len(result.entries))
             if not await tx.feeds.settle(due.feed.id, due.owner, state):
                 return None
-            new = edited = matched = 0
+            new = edited = matched = stories = 0
             if result.outcome.read and result.entries:
                 await self._sorter.refresh(tx, now)
-                new, edited, matched = await self._store_entries(
-                    tx, due.feed, result.entries, now, seeding=seeding
+                new, edited, matched, stories = await self._store_entries(
+                    tx, due.feed, result, now, seeding=seeding
                 )
             await tx.outbox.add(await _notices(tx, upkeep, result, now))
         return Poll(
@@ -181,6 +186,7 @@ class Collector:
             new=new,
             edited=edited,
             matched=matched,
+            stories=stories,
             seeded=seeding,
         )
 
@@ -188,13 +194,13 @@ class Collector:
         self,
         tx: Transaction,
         feed: Feed,
-        entries: Sequence[Entry],
+        result: PollResult,
         now: datetime,
         *,
         seeding: bool,
-    ) -> tuple[int, int, int]:
-        known = await tx.articles.known(feed.id, lookup_keys(entries))
-        sifted = sift(entries, known)
+    ) -> tuple[int, int, int, int]:
+        keys = lookup_keys(result.entries, result.standing)
+        sifted = sift(result.entries, await tx.articles.known(feed.id, keys), result.standing)
         articles, again = await self._new_articles(tx, feed, sifted, now)
         changed = await self._edited_articles(tx, feed, sifted, now)
         matched = await asyncio.to_thread(self._matched, [*articles, *again, *changed], feed)
@@ -210,7 +216,8 @@ class Collector:
         ]
         await _store_filed(tx, filed, self._sorter.watches, feed, now, seeding=seeding)
         await _reopen_edited(tx, changed, now)
-        return len(articles), len(changed), len(matched)
+        opened = sum(one.opens for one in filed)
+        return len(articles), len(changed), len(matched), opened
 
     def _matched(
         self, articles: Sequence[Article], feed: Feed

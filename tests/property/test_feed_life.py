@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from bot.domain.articles import Entry
 from bot.domain.sift import Known, Sifted, sift
+from bot.domain.standing import Mark
 from tests.property.feed_life import EVENTS, PATHS, Item, Nursery, Reader, nursery
 
 MOODS = ("well", "trouble", "page", "detour", "cut", "damaged")
@@ -216,23 +217,25 @@ def test_each_story_is_told_once_in_many_more_lives(lives: type[FeedLife]) -> No
     )
 
 
-def by_id_alone(entries: Sequence[Entry], known: Known) -> Sifted:
+def by_id_alone(entries: Sequence[Entry], known: Known, standing: Sequence[Mark]) -> Sifted:
     """Another id is another article, as for most readers of feeds."""
     ids = {key: seen for key, seen in known.by_key.items() if key.startswith("id:")}
-    return sift(entries, Known(by_key=ids))
+    return sift(entries, Known(by_key=ids), standing)
 
 
-def by_date(entries: Sequence[Entry], known: Known) -> Sifted:
+def by_date(entries: Sequence[Entry], known: Known, standing: Sequence[Mark]) -> Sifted:
     """Another date is another article."""
     dated = [(entry, f"{entry.published:%d%H}") for entry in entries]
     return sift(
-        [replace(one, id=f"{one.id} {at}", link=f"{one.link}/{at}") for one, at in dated], known
+        [replace(one, id=f"{one.id} {at}", link=f"{one.link}/{at}") for one, at in dated],
+        known,
+        standing,
     )
 
 
-def one_short(entries: Sequence[Entry], known: Known) -> Sifted:
+def one_short(entries: Sequence[Entry], known: Known, standing: Sequence[Mark]) -> Sifted:
     """What is new is cut by one, and that one waits for the document to change."""
-    sifted = sift(entries, known)
+    sifted = sift(entries, known, standing)
     return replace(sifted, new=sifted.new[1:])
 
 
@@ -240,7 +243,7 @@ def one_short(entries: Sequence[Entry], known: Known) -> Sifted:
 @pytest.mark.parametrize("sabotaged", [by_id_alone, by_date, one_short])
 def test_a_reader_that_errs_about_what_is_new_is_found_out(
     lives: type[FeedLife],
-    sabotaged: Callable[[Sequence[Entry], Known], Sifted],
+    sabotaged: Callable[[Sequence[Entry], Known, Sequence[Mark]], Sifted],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """So it is known that the lives above can bite."""

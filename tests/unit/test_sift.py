@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -203,6 +204,13 @@ def test_an_id_that_all_entries_share_is_no_identity() -> None:
     assert len(sift([entry(3, id="same")], known(faulty)).new) == 1
 
 
+def test_an_id_that_all_entries_without_address_share_is_no_identity() -> None:
+    """A system that writes no links either; but two versions of one entry are one."""
+    same = [replace(one, id="x", link="") for one in TEN]
+    assert len(sift(same, Known()).new) == 10
+    assert len(sift(same[:2], Known()).new) == 1
+
+
 def test_an_id_that_was_given_to_another_story_is_no_identity() -> None:
     """Ids that are places: the newest item is always number 0."""
     moved = [replace(one, id=f"guid-{n + 1}") for n, one in enumerate(TEN)]
@@ -221,7 +229,7 @@ def test_an_id_that_was_given_to_another_story_is_no_identity() -> None:
         {"title": "Volcano erupts", "summary": "Ash falls.", "link": ""},
     ],
 )
-def test_an_id_is_believed_while_anything_else_speaks_for_it(changed: dict[str, str]) -> None:
+def test_an_id_is_believed_while_anything_else_speaks_for_it(changed: dict[str, Any]) -> None:
     """An article may be edited and moved at once."""
     edited = replace(entry(0, link="https://news.example/x"), **changed)
     assert new_titles(sift([edited, *TEN[1:]], known(TEN))) == []

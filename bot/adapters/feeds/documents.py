@@ -35,6 +35,7 @@ class RawEntry:
     dates: list[str] = field(default_factory=list)  # best first
     lang: str = ""
     outlet: str = ""
+    item: str = ""  # its name, see `bot.adapters.feeds.trim`; "" where it has none
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class RawFeed:
     ttl: int = 0  # seconds; 0 where it asks for nothing
     skip_hours: list[int] = field(default_factory=list)
     skip_days: list[int] = field(default_factory=list)
+    standing: tuple[str, ...] = ()  # the names of items that are left out
 
 
 def plain_feed(feed: RawFeed, base: str) -> dict[str, Any]:
@@ -79,6 +81,7 @@ def plain_feed(feed: RawFeed, base: str) -> dict[str, Any]:
         "skip_days": sorted({day for day in feed.skip_days if 0 <= day <= 6}),
         "entries": kept,
         "dropped": len(entries) - len(kept),
+        "standing": feed.standing,
     }
 
 
@@ -102,6 +105,7 @@ def plain_entry(entry: RawEntry, base: str, feed_lang: str) -> dict[str, Any]:
         "published": when.isoformat() if when else "",
         "lang": lang,
         "outlet": one_line(entry.outlet, MAX_NAME),
+        "item": entry.item,
     }
 
 

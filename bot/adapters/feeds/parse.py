@@ -8,12 +8,14 @@ import json
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.adapters.feeds import documents as bounds
+from bot.adapters.feeds.trim import NAME_DIGITS
 from bot.domain.articles import Entry
 from bot.domain.errors import FeedError
 from bot.domain.polls import FoundFeed, Hints
@@ -39,6 +41,8 @@ class Document:
     site_url: str = ""
     lang: str = ""
     entries: tuple[Entry, ...] = ()
+    items: tuple[str, ...] = ()  # the name of each entry's item; "" where it has none
+    standing: tuple[str, ...] = ()  # the names of the items that were left out
     hints: Hints = field(default_factory=Hints)
     feeds: tuple[FoundFeed, ...] = ()
 
@@ -61,7 +65,9 @@ class Parsers:
             self._idle.put_nowait(None)
         self._live: set[_Child] = set()
 
-    async def read(self, body: bytes, *, base: str, charset: str, headers: str) -> Document:
+    async def read(
+        self, body: bytes, *, base: str, charset: str, headers: str, seen: Sequence[str] = ()
+    ) -> Document:
         """Return what a document says.
 
         Args:
@@ -69,11 +75,13 @@ class Parsers:
             base: The address it came from.
             charset: From the Content-Type header, or "".
             headers: The response's headers as one text, by which a challenge may be known.
+            seen: Names of items that may be left out, see `bot.adapters.feeds.trim`.
 
         Raises:
             ParseError: It cannot be read, or not within the bounds of time and memory.
         """
-        request = json.dumps({"base": base, "charset": charset, "headers": headers}).encode()
+        asked = {"base": base, "charset": charset, "headers": headers, "seen": list(seen)}
+        request = json.dumps(asked).encode()
         child = await self._idle.get()
         back: _Child | None = None
         try:
@@ -182,13 +190,17 @@ def _document(said: Any, base: str) -> Document:
                 if (url := absolute_url(_text(one.get("url"), 5_000), base))
             ),
         )
+    listed = _dicts(said.get("entries"))[: bounds.MAX_ENTRIES]
+    standing = said.get("standing")
     return Document(
         is_feed=True,
         loose=said.get("loose") is True,
         title=_text(said.get("title"), bounds.MAX_NAME),
         site_url=absolute_url(_text(said.get("site"), 5_000)),
         lang=bounds.primary_subtag(_text(said.get("lang"), 20)),
-        entries=tuple(_entry(one) for one in _dicts(said.get("entries"))[: bounds.MAX_ENTRIES]),
+        entries=tuple(_entry(one) for one in listed),
+        items=tuple(_name(one.get("item")) for one in listed),
+        standing=tuple(map(_name, standing)) if isinstance(standing, list) else (),
         hints=Hints(
             ttl=timedelta(seconds=_number(said.get("ttl"))),
             skip_hours=frozenset(_numbers(said.get("skip_hours"), 23)),
@@ -221,6 +233,12 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 
 def _text(value: Any, limit: int) -> str:
     return value[:limit] if isinstance(value, str) else ""
+
+
+def _name(value: Any) -> str:
+    """Return an item's name, "" for anything else."""
+    good = isinstance(value, str) and len(value) == NAME_DIGITS and value.isalnum()
+    return value if good else ""
 
 
 def _number(value: Any) -> int:

@@ -16,8 +16,10 @@ from aiohttp.abc import AbstractResolver
 
 from bot.adapters.feeds.discover import wall
 from bot.adapters.feeds.http import Fetcher, FetchError, FetchSettings, Response
+from bot.adapters.feeds.items import left_out, standing_after, standing_in
 from bot.adapters.feeds.parse import Document, ParseError, Parsers
 from bot.domain.polls import Hints, Outcome, PollRequest, PollResult, Validators
+from bot.domain.standing import Standing
 
 MAX_HINT = timedelta(days=1)
 _MAX_VALIDATOR = 2_000  # characters; a longer one is not stored
@@ -129,33 +131,41 @@ class HttpFeedSource:
                 result,
                 outcome=Outcome.NOT_MODIFIED,
                 reason="The same document as last time.",
-                validators=_validators(response.headers, digest),
+                validators=_validators(response.headers, digest, request.validators.standing),
             )
-        return await self._read(result, response, digest)
+        return await self._read(result, response, digest, request.validators.standing)
 
-    async def _read(self, result: PollResult, response: Response, digest: str) -> PollResult:
-        """Return the result with the document in it."""
+    async def _read(
+        self, result: PollResult, response: Response, digest: str, standing: Standing
+    ) -> PollResult:
+        """Return the result with the document in it, but for those items that still stand."""
         if not response.body.strip():
             cut = "" if response.complete else " and broke off"
             return replace(result, reason=f"The server sent an empty document{cut}.")
+        now = self._clock()
+        marks = left_out(standing, now)
         try:
             document = await self._parsers.read(
                 response.body,
                 base=response.url,
                 charset=_charset(response.headers),
                 headers=_as_text(response.headers),
+                seen=[mark.item for mark in marks],
             )
         except ParseError as error:
             return replace(result, reason=str(error))
         if not document.is_feed:
             return replace(result, reason=document.why, feeds=document.feeds)
-        if not response.complete and not document.entries:
+        there = standing_in(document, marks)
+        if not response.complete and not document.entries and not there:
             return replace(result, reason="The answer broke off before the first item.")
-        return _with_document(result, document, response, digest)
+        last = standing.whole_at if there and standing.whole_at else now
+        kept = _validators(response.headers, digest, standing_after(document, there, last))
+        return _with_document(replace(result, standing=there), document, response, kept)
 
 
 def _with_document(
-    result: PollResult, document: Document, response: Response, digest: str
+    result: PollResult, document: Document, response: Response, validators: Validators
 ) -> PollResult:
     loose = document.loose or not response.complete
     filled = replace(
@@ -178,8 +188,9 @@ def _with_document(
             filled,
             outcome=Outcome.OK_LOOSE,
             reason=f"The document {what}: it was read as far as it goes.",
+            validators=Validators(standing=validators.standing),
         )
-    filled = replace(filled, validators=_validators(response.headers, digest))
+    filled = replace(filled, validators=validators)
     if result.moved_to:
         return replace(
             filled, outcome=Outcome.MOVED, reason="The feed has moved for good to a new address."
@@ -194,7 +205,7 @@ def _without_document(result: PollResult, response: Response, validators: Valida
         if not validators.etag and not validators.last_modified:
             reason = "The server says “not modified” (304), but was not asked for changes only."
             return replace(result, reason=reason)
-        kept = _validators(response.headers, validators.body_hash)
+        kept = _validators(response.headers, validators.body_hash, validators.standing)
         return replace(
             result,
             outcome=Outcome.NOT_MODIFIED,
@@ -203,6 +214,7 @@ def _without_document(result: PollResult, response: Response, validators: Valida
                 etag=kept.etag or validators.etag,
                 last_modified=kept.last_modified or validators.last_modified,
                 body_hash=validators.body_hash,
+                standing=validators.standing,
             ),
         )
     if status == 410:
@@ -241,13 +253,18 @@ def _conditions(validators: Validators) -> dict[str, str]:
     return headers
 
 
-def _validators(headers: Mapping[str, str], digest: str) -> Validators:
+def _validators(headers: Mapping[str, str], digest: str, standing: Standing) -> Validators:
     def kept(name: str) -> str:
         value = headers.get(name, "")
         good = len(value) <= _MAX_VALIDATOR and value.isascii() and value.isprintable()
         return value if good else ""
 
-    return Validators(etag=kept("etag"), last_modified=kept("last-modified"), body_hash=digest)
+    return Validators(
+        etag=kept("etag"),
+        last_modified=kept("last-modified"),
+        body_hash=digest,
+        standing=standing,
+    )
 
 
 def _hints(headers: Mapping[str, str], now: datetime) -> Hints:

@@ -8,6 +8,7 @@ one (JSON). It holds no secret, opens nothing, and may be killed at any time.
 import json
 import re
 import sys
+from collections.abc import Set
 from contextlib import suppress
 from typing import Any, BinaryIO
 
@@ -25,7 +26,13 @@ _PAGE = re.compile(
 )
 
 
-def read_document(body: bytes, base: str, charset: str, headers: str = "") -> dict[str, Any]:
+def read_document(
+    body: bytes,
+    base: str,
+    charset: str,
+    headers: str = "",
+    seen: Set[str] = frozenset(),
+) -> dict[str, Any]:
     """Return what a document is and says.
 
     Args:
@@ -33,6 +40,7 @@ def read_document(body: bytes, base: str, charset: str, headers: str = "") -> di
         base: The address it came from.
         charset: From the Content-Type header, or "".
         headers: The response's headers as one text, by which a wall may be known.
+        seen: Names of items that may be left out, see `bot.adapters.feeds.trim`.
 
     Returns:
         `kind` is "feed" (see `plain_feed`), or "page" with `why` and the `feeds` that it links.
@@ -53,7 +61,7 @@ def read_document(body: bytes, base: str, charset: str, headers: str = "") -> di
         return _web_page(text, base, headers, xml.root)
     if not xml.root and not start.startswith("<?xml") and _PAGE.search(text[:5_000]):
         return _web_page(text, base, headers)
-    feed = read_xml(xml, base) if "<" in xml.text else None
+    feed = read_xml(xml, base, seen) if "<" in xml.text else None
     if feed is not None and xml.cut and not feed.entries:
         return dict(_DAMAGED)
     if feed is not None and (feed.entries or (xml.sound and xml.root in ("rss", "feed", "rdf"))):
@@ -93,7 +101,11 @@ def answer(request: dict[str, Any], body: bytes) -> dict[str, Any]:
     """Return the answer to one request; whatever goes wrong is an answer, too."""
     try:
         return read_document(
-            body, str(request["base"]), str(request["charset"]), str(request["headers"])
+            body,
+            str(request["base"]),
+            str(request["charset"]),
+            str(request["headers"]),
+            frozenset(request.get("seen", ())),
         )
     except MemoryError:
         return {"kind": "error", "why": "Reading the document takes more memory than is allowed."}

@@ -5,11 +5,13 @@ Runs in the child process: feedparser raises on some input, and can take minutes
 
 import io
 import re
+from collections.abc import Set
 from typing import Any
 
 import feedparser
 
 from bot.adapters.feeds.documents import RawEntry, RawFeed
+from bot.adapters.feeds.trim import trimmed
 from bot.adapters.feeds.wellformed import Xml
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
@@ -28,19 +30,35 @@ _SKIPS = re.compile(r"<(hour|day)>\s*([A-Za-z0-9]{1,9})\s*</\1>", re.IGNORECASE)
 _SITEMAP_URL = re.compile(r"<url\b[^>]*>(.*?)</url\s*>", re.DOTALL | re.IGNORECASE)
 
 
-def read_xml(xml: Xml, base: str) -> RawFeed | None:
+def read_xml(xml: Xml, base: str, seen: Set[str] = frozenset()) -> RawFeed | None:
     """Return the feed in an XML document, or None if it is a document of another kind.
 
     Args:
         xml: As `bot.adapters.feeds.wellformed.prepared` gave it.
         base: The address it came from.
+        seen: Names of items that may be left out, where that is sure to change nothing else.
     """
     if xml.root == "urlset":
         return _sitemap(xml)
+    cut = trimmed(xml.text, seen) if xml.sound and not xml.cut and xml.root in _ROOTS else None
+    if cut is not None:
+        feed = _read(xml, cut.text, base)
+        if feed is not None and len(feed.entries) == len(cut.read):
+            for entry, name in zip(feed.entries, cut.read, strict=True):
+                entry.item = name
+            feed.standing = cut.standing
+            return feed
+        if feed is not None and not cut.standing:
+            return feed
+    return _read(xml, xml.text, base)
+
+
+def _read(xml: Xml, text: str, base: str) -> RawFeed | None:
+    """Return the feed in `text`, which is all of `xml` or as much of it as is new."""
     # A guid is an id, not a link: resolved against the feed's address it would change with it.
     feedparser.api.StrictFeedParser.can_be_relative_uri.discard("id")
     parsed = feedparser.parse(
-        io.BytesIO(xml.text.encode("utf-8", "replace")),
+        io.BytesIO(text.encode("utf-8", "replace")),
         response_headers={
             "content-type": "application/xml; charset=utf-8",
             "content-location": base,
