@@ -126,7 +126,7 @@ async def test_a_mention_waits_for_nobody_who_does_not_say_who_the_bot_is(heard:
     "action",
     [
         {"type": "button", "action_id": "link/0", "url": "https://example.org"},
-        {"type": "static_select", "action_id": "value", "selected_option": {"value": "x"}},
+        {"type": "static_select", "action_id": "value/1", "selected_option": {"value": "x"}},
     ],
 )
 async def test_what_asks_for_nothing_is_acknowledged_and_no_more(

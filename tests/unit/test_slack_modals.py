@@ -140,6 +140,21 @@ def test_a_form_remembers_from_where_it_was_opened() -> None:
     assert Where.read({"type": "home"})[0] == Where(home=True)
 
 
+def test_each_form_calls_its_inputs_by_its_own_names_and_by_the_same_when_it_is_the_same() -> None:
+    """Slack would show what stood in the last one instead of what this one is given."""
+
+    def names(view: dict[str, Any]) -> set[str]:
+        return {one["element"]["action_id"] for one in view["blocks"] if one["type"] == "input"}
+
+    empty = modals.form(BY_VERB["watch edit"], {}, HERE)
+    filled = modals.form(BY_VERB["watch edit"], {"query": "cecot"}, HERE)
+    other = modals.form(BY_VERB["watch add"], {}, HERE)
+    turn = modals.turn_of(empty)
+    again = modals.form(BY_VERB["watch edit"], {"query": "cecot"}, HERE, turn=turn)
+    assert names(empty) == names(again) == {f"value/{turn}"}
+    assert len(names(empty) | names(filled) | names(other)) == 3
+
+
 def test_a_query_is_tried_with_its_pack() -> None:
     sent = modals.Sent(verb="watch add", args={"query": "cecot", "pack": "bukele"})
     assert modals.tried(sent) == ("watch test", {"query": "cecot OR pack:bukele"})

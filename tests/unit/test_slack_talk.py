@@ -98,9 +98,13 @@ async def test_a_slow_answer_to_a_button_takes_the_private_one_s_place(world: Wo
 async def test_in_a_thread_an_answer_stands_there_and_what_replaces_one_where_that_was(
     world: World,
 ) -> None:
+    """Where the bot is not in the channel, only the interaction's own address is left."""
     there: dict[str, Any] = {"thread": "1.1", "private": True}
     await world.answerer.pressed(world.asked(**there), "summary", world.ack)
-    await world.answerer.pressed(world.asked("2", **there), "summary:replaces=1", world.ack)
+    assert [one["thread_ts"] for one in world.slack.of("chat.postEphemeral")] == ["1.1"]
+    world.slack.refuses["chat.postEphemeral"] = [ForbiddenError("slack", "not_in_channel")]
+    await world.answerer.pressed(world.asked("2", **there), "summary", world.ack)
+    await world.answerer.pressed(world.asked("3", **there), "summary:replaces=1", world.ack)
     shown = [(one.get("thread_ts"), one["replace_original"]) for one in world.slack.of("respond")]
     assert shown == [("1.1", False), (None, True)]
 

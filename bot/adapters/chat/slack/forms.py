@@ -137,6 +137,7 @@ class Forms:
             asked.where,
             among=among,
             said=render.blocks(told),
+            turn=modals.turn_of(view),
         )
         await self._answerer.in_modal(asked, told, asked.view, shown)
 

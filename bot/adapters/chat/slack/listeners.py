@@ -177,7 +177,9 @@ def _surfaces(app: AsyncApp, talk: Talk) -> None:
             await talk.forms.wanted(asked, value, ack, among=True)
         elif name.startswith(f"{home.OPEN}/"):
             await talk.forms.wanted(asked, "" if value == EVERYTHING else value, ack)
-        elif name == modals.VALUE or not value:  # something is filled in, or a link was followed
+        elif (
+            name.startswith(f"{modals.VALUE}/") or not value
+        ):  # something is filled in, or a link was followed
             await ack()
         else:
             await talk.answerer.pressed(asked, value, ack)

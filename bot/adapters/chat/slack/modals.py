@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 from bot.adapters.chat.slack.asked import Json, Where
 from bot.adapters.chat.slack.wording import commands_named
@@ -23,7 +24,8 @@ from bot.domain.watches import Channel
 FORM, ANSWER = "form", "answer"
 """The views' `callback_id`."""
 CHOOSE, TRY, VALUE = "choose", "try", "value"
-"""`action_id` of the menu of all commands, of the button that tries a query, and of an input."""
+"""`action_id` of the menu of all commands, of the button that tries a query; and what that of an
+input begins with."""
 PARAM = "param/"
 """What the `block_id` of an input begins with, before the option's name."""
 MOST_BLOCKS = 100
@@ -60,8 +62,12 @@ def form(
     *,
     among: Sequence[Usage] = (),
     said: Sequence[Json] = (),
+    turn: str = "",
 ) -> View:
     """Return the form in which a command can be finished.
+
+    While an input is called the same, Slack keeps what stands in it and ignores what it is given;
+    so each form calls its inputs by its own `turn`, unless it is the same form once more.
 
     Args:
         usage: The command.
@@ -69,16 +75,20 @@ def form(
         where: From where it is called.
         among: The commands that can be chosen instead; none: only this one.
         said: The blocks that say what came of it so far: what its query brings, what is wrong.
+        turn: That of the form which this one takes the place of, keeping what is typed meanwhile.
+
+    Source: https://github.com/slackapi/bolt-js/issues/290
     """
+    turn = turn or f"{crc32(repr((usage.verb, sorted(args.items()))).encode()):08x}"
     blocks: list[Json] = [_menu(among, usage)] if among else []
     blocks.append(_context(f"{usage.summary}{_example(usage)}"))
     for param in usage.params:
         needed = param.required or (param.name == _HERE and not where.channel)
-        blocks.append(_labelled(param, args.get(param.name, ""), needed=needed))
+        blocks.append(_labelled(param, args.get(param.name, ""), turn, needed=needed))
     if usage.verb in _TRIED:
         blocks.append(_try_button())
     blocks += said
-    metadata = where.written(verb=usage.verb, among=bool(among))
+    metadata = where.written(verb=usage.verb, among=bool(among), turn=turn)
     return _modal(FORM, usage.verb.capitalize(), blocks, metadata, submit="Send")
 
 
@@ -113,7 +123,7 @@ def sent(view: Json) -> Sent:
     for block, inputs in values.items():
         if not block.startswith(PARAM):
             continue
-        name, element = block.removeprefix(PARAM), inputs.get(VALUE) or {}
+        name, element = block.removeprefix(PARAM), next(iter(inputs.values()), None) or {}
         if element.get("files"):
             files[name] = element["files"][0]
         elif value := _value(element):
@@ -132,6 +142,11 @@ def person_id(written: str) -> str:
     """Return the id in `<@U1|anna>` or `U1`; "" where it is none."""
     found = _PERSON.fullmatch(written.strip())
     return (found[1] or found[2]) if found else ""
+
+
+def turn_of(view: Json) -> str:
+    """Return by what a form calls its inputs."""
+    return str(Where.read(view)[1].get("turn", ""))
 
 
 def chosen_from(view: Json) -> bool:
@@ -196,7 +211,7 @@ def _context(words: str) -> View:
     return {"type": "context", "elements": [_plain(words, MOST_VALUE)]}
 
 
-def _labelled(param: Param, value: str, *, needed: bool) -> View:
+def _labelled(param: Param, value: str, turn: str, *, needed: bool) -> View:
     element = _input(param, value) or _words(param, value)
     name = param.name.replace("_", " ").capitalize()
     return {
@@ -205,7 +220,7 @@ def _labelled(param: Param, value: str, *, needed: bool) -> View:
         "label": _plain(name, _TEXT),
         "hint": _plain(param.help, _HINT),
         "optional": not needed,
-        "element": {"action_id": VALUE, **element},
+        "element": {"action_id": f"{VALUE}/{turn}", **element},
     }
 
 

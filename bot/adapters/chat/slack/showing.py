@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -84,18 +85,22 @@ class Showing:
             TimeoutError: The time is up.
         """
         shown = render.answer(message)
-        if asked.response_url:
-            place = {"replace_original": replaces and asked.private}
+        instead = replaces and asked.private
+        by_method = partial(self._by_method, asked, shown)
+        ways = [partial(self._by_url, asked, shown, instead=instead), by_method]
+        if not asked.response_url:
+            ways = [by_method]
+        elif asked.thread and not instead:  # Slack promises a thread only there
+            ways.reverse()
+        last = ways.pop()
+        for way in ways:
             try:
-                await self._by_url(asked, {"response_type": "ephemeral", **place, **shown})
-            except RefusedError as error:  # used up, or too old
-                log.info("answered_beside_its_address", reason=error.reason)
+                await way()
+            except _FOR_GOOD as error:  # used up, too old, or the bot is not in the channel
+                log.info("answered_another_way", reason=error.reason)
             else:
                 return
-        if asked.direct:
-            await self._insist(lambda: self._post(asked, asked.where.channel, shown, asked.thread))
-        else:
-            await self._insist(lambda: self._ephemeral(asked, shown))
+        await last()
 
     async def public(self, asked: Asked, message: Message, *, replaces: bool = False) -> None:
         """Show an answer to everybody where it was asked; the private one goes away for it.
@@ -106,10 +111,12 @@ class Showing:
         """
         shown = render.answer(message) | {"unfurl_links": False, "unfurl_media": False}
         if asked.response_url:
-            place = {"response_type": "in_channel", "replace_original": False}
-            await self._by_url(asked, {**place, **shown}, once=True)
+            place: dict[str, Any] = {"response_type": "in_channel", "replace_original": False}
+            if asked.thread:
+                place["thread_ts"] = asked.thread
+            await self._respond_with(asked, {**place, **shown}, once=True)
             if replaces and asked.private:
-                await self._by_url(asked, {"delete_original": True})
+                await self._respond_with(asked, {"delete_original": True})
         else:
             channel, thread = asked.where.channel, asked.thread or asked.where.about
             await self._insist(lambda: self._post(asked, channel, shown, thread), once=True)
@@ -185,15 +192,25 @@ class Showing:
         """Return the modal that shows an answer."""
         return modals.answer(render.blocks(message), asked.where)
 
-    async def _by_url(self, asked: Asked, body: Mapping[str, Any], *, once: bool = False) -> None:
-        """Answer by the interaction's own address; what replaces a message stands where it was."""
-        beside = asked.thread and not (body.get("replace_original") or "delete_original" in body)
-        placed = {**body, "thread_ts": asked.thread} if beside else body
+    async def _by_url(self, asked: Asked, shown: Mapping[str, Any], *, instead: bool) -> None:
+        """Show an answer to the person alone by the address that the interaction brought."""
+        place: dict[str, Any] = {"response_type": "ephemeral", "replace_original": instead}
+        if asked.thread and not instead:
+            place["thread_ts"] = asked.thread
+        await self._respond_with(asked, {**place, **shown})
 
-        async def send() -> None:
-            await self._respond.send(asked.response_url, placed)
+    async def _by_method(self, asked: Asked, shown: Mapping[str, Any]) -> None:
+        """Show an answer to the person alone by the Web API, which replaces none."""
+        if asked.direct:
+            await self._insist(lambda: self._post(asked, asked.where.channel, shown, asked.thread))
+        else:
+            await self._insist(lambda: self._ephemeral(asked, shown))
 
-        await self._insist(send, once=once)
+    async def _respond_with(
+        self, asked: Asked, body: Mapping[str, Any], *, once: bool = False
+    ) -> None:
+        """Answer by the address that the interaction brought."""
+        await self._insist(lambda: self._respond.send(asked.response_url, body), once=once)
 
     async def _ephemeral(self, asked: Asked, shown: Mapping[str, Any]) -> None:
         await self._web.call(
