@@ -26,6 +26,7 @@ from tests.unit.slack_mrkdwn import read, seen
         (":smile: :+1: at 10:30", ":\u2060smile: :\u2060+1: at 10:\u206030"),
         ("*b* _i_ ~s~ `c`", "\u2217b\u2217 \u02cdi\u02cd \u223cs\u223c \u02cbc\u02cb"),
         ("a__b__ c", "a\u02cd\u02cdb\u02cd\u02cd c"),
+        (":`a: ", ":\u2060\u02cba: "),
         ("> a\n >>> b", "\u2060&gt; a\n \u2060&gt;&gt;&gt; b"),
     ],
 )

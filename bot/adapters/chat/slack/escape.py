@@ -23,7 +23,7 @@ JOINER = "\u2060"
 _EMPTY_LINES = re.compile(r"\n\s*\n")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ALIKE = str.maketrans("*_~`", "\u2217\u02cd\u223c\u02cb")
-_NAME = r"[\w+'-]+"  # of an emoji
+_NAME = r"[\w+'`-]+"  # of an emoji; a backtick becomes a letter
 _ACTIVE = re.compile(
     r"(?P<inert>(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])|(?<=\s)[*_~](?=\s))"  # snake_case, 2 * 3
     r"|(?P<format>[*_~`])"
