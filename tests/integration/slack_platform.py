@@ -14,7 +14,7 @@ from tests.integration.slack_desk import manifest
 from tests.twins.slack import SlackTwin
 
 VIGIL = Vigil(
-    silence=timedelta(seconds=1),
+    silence=timedelta(seconds=2),
     ping_every=timedelta(seconds=0.25),
     connect=timedelta(seconds=1),
     drain=timedelta(seconds=0.3),

@@ -11,7 +11,7 @@ from bot.adapters.chat.slack.events import EVENTS
 from tests.fakes.dispatcher import FakeDispatcher
 from tests.fakes.serving import serving
 from tests.integration.slack_desk import until
-from tests.integration.slack_platform import Forgetful, slack
+from tests.integration.slack_platform import VIGIL, Forgetful, slack
 from tests.twins.slack import SlackTwin
 from tests.twins.slack.limits import Limits
 from tests.twins.slack.socket_faults import Action, Moment
@@ -176,7 +176,7 @@ async def test_pings_that_are_answered_keep_a_quiet_connection(
     """Nobody may ask anything for hours."""
     async with slack(twin, dispatcher):
         await twin.sockets.until_connected()
-        await asyncio.sleep(2)
+        await asyncio.sleep(VIGIL.silence.total_seconds() * 1.5)
     assert len(twin.journal.of("socket", what="open")) == 1
 
 
