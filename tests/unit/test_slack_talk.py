@@ -84,7 +84,8 @@ async def test_where_nothing_can_be_said_to_be_under_way_the_answer_still_comes(
     world: World,
 ) -> None:
     world.dispatcher.takes = 0.1
-    world.slack.refuses["respond"] = [ForbiddenError("slack", "not allowed")]
+    for way in ("respond", "chat.postEphemeral"):
+        world.slack.refuses[way] = [ForbiddenError("slack", "not allowed")]
     await world.answerer.command(world.asked(), "summary cecot", world.ack)
     assert world.words()[-1].startswith("summary {")
 
