@@ -147,7 +147,9 @@ def _token(found: re.Match[str]) -> str:
     what, _, words = inside.partition("|")
     if what.startswith("!date^"):
         return _date(what.split("^")[1])
-    if what.startswith(("!", "@", "#")):
+    if what.startswith("#"):
+        return f'<a href="#">{what}</a>'
+    if what.startswith(("!", "@")):
         return f'<span class="ping">@{what.partition("^")[2] or what[1:]}</span>'
     return f'<a href="{what}">{words or what}</a>'
 
