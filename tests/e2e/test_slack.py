@@ -28,13 +28,14 @@ pytestmark = pytest.mark.slow
 QUERY = 'cecot OR bukele OR deport* OR "terrorism confinement center"'
 OPML = b"""<opml version="2.0"><body>
 <outline type="rss" text="Example" xmlUrl="http://127.0.0.1:9/example.xml"/></body></opml>"""
+WORKING = "Working on it"
 VERBS = {command.usage.verb for command in COMMANDS if not command.button}
 
 
 async def watch(twin: SlackTwin, channel: Channel) -> None:
     """Set a watch up as an editor does, whom an admin has named."""
     admin, editor = twin.user("admin", channel=channel), twin.user("editor", channel=channel)
-    refused = await editor.slash(f"/news watch add {QUERY} name:sample")
+    refused = await good(await editor.slash(f"/news watch add {QUERY} name:sample"), "refused")
     assert "Only editors" in refused.text
     named = await good(await admin.slash("/news settings editor: @editor"), "settings")
     assert "nobody" not in named.text
@@ -138,15 +139,21 @@ async def test_every_command_button_shortcut_and_form_answers(tmp_path: Path, wa
 
 def told(answer: Answer) -> list[Message]:
     """Return what was said in answer; alerts come by themselves meanwhile, and have a key."""
-    return [one for one in answer.messages if not one.metadata]
+    return [one for one in answer.messages if not one.metadata and WORKING not in one.text]
+
+
+def finished(answer: Answer) -> bool:
+    """Say whether all is there that will come; a slow answer is preceded by a word of patience."""
+    shown = answer.view or answer.home
+    if shown is not None:
+        return WORKING not in str(shown.body)
+    return bool(told(answer) or answer.replaced or answer.deleted)
 
 
 async def good(answer: Answer, asked: str) -> Answer:
     """Return an answer that is one."""
     assert answer.failed is None, (asked, answer.failed)
-    await answer.until(
-        lambda one: told(one) or one.view or one.home or one.replaced or one.deleted, within=30
-    )
+    await answer.until(finished, within=60)
     assert "went wrong" not in answer.text, (asked, answer.text)
     return answer
 
