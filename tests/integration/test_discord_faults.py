@@ -14,7 +14,7 @@ from bot.domain.messages import Alert, AlertState, Message, Part, alert_key
 from bot.domain.records import Access
 from bot.domain.watches import Channel
 from bot.pipeline.deliver import Deliverer, Patience
-from tests.fakes.store import memory_store
+from tests.fakes.store import fresh_store
 from tests.integration.discord_cases import CASES
 from tests.integration.discord_delivery import Desk, card, desk, reply
 
@@ -94,7 +94,7 @@ class Bench:
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
     clock = Clock()
-    store = await memory_store(clock)
+    store = await fresh_store(clock=clock)
     async with desk() as world:
         rest = Rest(world.twin.token, world.twin.api_base, token_pause=0.05)
         worker = Deliverer(store, DiscordChat(rest), clock, "w", PATIENCE)

@@ -14,7 +14,7 @@ from bot.domain.messages import Alert, AlertState
 from bot.domain.watches import Channel, ChannelSettings
 from bot.reloading import Reloader
 from tests.fakes.clock import FakeClock
-from tests.fakes.store import memory_store
+from tests.fakes.store import fresh_store
 
 ADMIN = Channel.parse("sandbox:bot-health")
 GOOD = """
@@ -76,7 +76,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     file = tmp_path / "newsthread.toml"
     file.write_text(GOOD, encoding="utf-8")
     clock = FakeClock()
-    store = await memory_store(clock)
+    store = await fresh_store(clock=clock)
     async with store.transaction() as tx:
         await tx.channels.save(ChannelSettings(channel=ADMIN, admin=True))
     desk = Desk(file, store, clock)

@@ -32,7 +32,7 @@ from bot.pipeline.sorter import Sorter
 from tests.data_dir import data_dir
 from tests.fakes.clock import FakeClock
 from tests.fakes.serving import serving
-from tests.fakes.store import memory_store
+from tests.fakes.store import fresh_store
 
 
 def series() -> list[Path]:
@@ -63,7 +63,7 @@ class Replayed:
 async def replay(archive: Path, step: int) -> None:
     """Poll every `step`-th document; assert that nothing was lost and nothing is there twice."""
     clock, server = FakeClock(), Replayed()
-    store = await memory_store(clock)
+    store = await fresh_store(clock=clock)
     sorter = Sorter(
         read_packs(SHIPPED / "packs"), lambda: Window(*read_lexicon()), LanguageDetector()
     )

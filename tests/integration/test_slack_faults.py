@@ -18,7 +18,7 @@ from bot.domain.messages import Alert, AlertState, Message, Part, alert_key
 from bot.domain.records import Access
 from bot.domain.watches import Channel, ChannelSettings
 from bot.pipeline.deliver import Deliverer, Patience
-from tests.fakes.store import memory_store
+from tests.fakes.store import fresh_store
 from tests.integration.slack_cases import CASES, DROPPED, DUE, FAILED, SENT, UNKNOWN
 from tests.integration.slack_delivery import Desk, RetryingWire, card, desk, reply, slack
 from tests.twins.slack.limits import Limits
@@ -136,7 +136,7 @@ async def benched(limits: Limits | None = None) -> AsyncIterator[Bench]:
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(desk(limits))
         clock = Clock(world)
-        store = await memory_store(clock)
+        store = await fresh_store(clock=clock)
         stack.push_async_callback(store.close)
         yield Bench(world=world, store=store, clock=clock, stack=stack)
 

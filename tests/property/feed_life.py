@@ -30,7 +30,7 @@ from bot.pipeline.sync import synchronise
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed_server import Exchange, FeedServer
 from tests.fakes.shipped import new_window, shipped_detector, shipped_packs
-from tests.fakes.store import memory_store
+from tests.fakes.store import fresh_store
 from tests.integration.still_chat import StillChat
 
 CHANNEL = Channel.parse("sandbox:deportations")
@@ -258,7 +258,7 @@ class Nursery:
         reader = Reader(
             clock=clock,
             outlet=outlet,
-            store=await memory_store(clock),
+            store=await fresh_store(clock=clock),
             source=self.source,
             chat=StillChat(),
             url=self.server.url(outlet.at),

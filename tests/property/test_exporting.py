@@ -18,7 +18,7 @@ from bot.domain.urls import feed_address
 from bot.domain.watches import Channel, ChannelSettings, Mode, QuietHours, Scope, Watch, WatchId
 from bot.exporting import Kept, to_toml
 from bot.pipeline.sync import synchronise
-from tests.fakes.store import memory_store
+from tests.fakes.store import fresh_store
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 CHANNELS = [Channel.parse(text) for text in ("sandbox:a", "discord:1/2", "slack:T1/C2")]
@@ -195,7 +195,7 @@ def test_each_setting_has_its_key_in_the_file(
 
 async def through_a_database(config: Config) -> Kept:
     """Take a configuration over into an empty database, and return what it keeps."""
-    store = await memory_store()
+    store = await fresh_store()
     try:
         async with store.transaction() as tx:
             await synchronise(

@@ -28,7 +28,7 @@ from bot.pipeline.sync import synchronise
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed_server import FeedServer, Script, serves
 from tests.fakes.shipped import new_window, shipped_detector, shipped_packs
-from tests.fakes.store import memory_store
+from tests.fakes.store import fresh_store
 from tests.integration.still_chat import StillChat
 from tests.integration.test_guard import Names
 
@@ -243,7 +243,7 @@ class Hall:
     @asynccontextmanager
     async def _bot(self, url: str) -> AsyncIterator[Bot]:
         clock = FakeClock()
-        store = await memory_store(clock)
+        store = await fresh_store(clock=clock)
         sorter = Sorter(shipped_packs(), new_window, shipped_detector())
         feed = Feed(id=FeedId(0), url=url, name="Outlet", every=MIN_EVERY, lang="en")
         watch = Watch(
