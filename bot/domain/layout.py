@@ -213,7 +213,7 @@ def burst(stories: Sequence[Story], watches: Sequence[str]) -> Message:
         stories,
         [listed(story) for story in stories[:BURST_SHOWN]],
         text(_DOT.join(("burst", _watches(watches)))),
-        "Each gets a thread of its own with its next coverage, or with Open.",
+        "Each gets a thread of its own with its next coverage.",
     )
 
 
