@@ -46,11 +46,23 @@ def demo() -> None:
 
 
 @cli.command()
-def run() -> None:
+def run(
+    role: Annotated[
+        str | None,
+        typer.Option(
+            help="Only this part, or these: collect,compose,deliver,chat,web. Else all in one."
+        ),
+    ] = None,
+) -> None:
     """Poll, match, file, summarise and post, until stopped."""
     from bot import serving
+    from bot.roles import ALL, roles_of
 
-    _run(lambda: serving.run(dict(os.environ)), long=True)
+    async def work() -> int:
+        roles = ALL if role is None else roles_of(role)
+        return await serving.run(dict(os.environ), roles)
+
+    _run(work, long=True)
 
 
 @cli.command()

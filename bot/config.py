@@ -235,6 +235,18 @@ class Environment(BaseSettings):
         alias="NEWSTHREAD_WEB_HOSTS",
         description="Names by which people reach the sandbox page, comma-separated.",
     )
+    health_port: int | None = Field(
+        None,
+        ge=0,
+        le=65_535,
+        alias="NEWSTHREAD_HEALTH_PORT",
+        description="The port of /healthz and /metrics; none: they are not served.",
+    )
+    health_host: str = Field(
+        "127.0.0.1",
+        alias="NEWSTHREAD_HEALTH_HOST",
+        description="The address that /healthz and /metrics are served on.",
+    )
     allow_addresses: str = Field(
         "",
         alias="NEWSTHREAD_ALLOW_ADDRESSES",

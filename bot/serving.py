@@ -6,7 +6,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,17 +21,21 @@ from bot.adapters.demo.server import wire_app
 from bot.adapters.demo.wire import Wire
 from bot.adapters.feeds.http import FetchSettings
 from bot.adapters.feeds.source import HttpFeedSource
-from bot.app import Pace, opened, ticking, utc_now
+from bot.app import App, Pace, opened, utc_now
 from bot.config import SHIPPED, Environment, read_config, read_environment
 from bot.domain.errors import ConfigError
 from bot.domain.messages import Alert
 from bot.domain.polls import PollRequest
 from bot.domain.urls import feed_address, masked
 from bot.exits import Exit
+from bot.health import Health
 from bot.pipeline.collect import Poll
 from bot.pipeline.compose import Manners
 from bot.progress import progress
+from bot.pulse import Pulses
 from bot.reloading import RELOAD_EVERY, Reloader
+from bot.roles import ALL, Role
+from bot.ticking import ticking
 
 log = structlog.get_logger()
 
@@ -46,20 +50,37 @@ DEMO_PACE = Pace(
 )
 
 
-async def run(environ: Mapping[str, str]) -> Exit:
-    """Do the real thing until a signal comes; return the exit code."""
+async def run(environ: Mapping[str, str], roles: frozenset[Role] = ALL) -> Exit:
+    """Do the real thing, or a process's part of it, until a signal comes; return the exit code."""
     environment = read_environment(environ)
     config = read_config(environment.config)
-    async with opened(config, environment) as app, served(app.web, environment):
-        print(
-            f"Newsthread is at http://{environment.host}:{environment.port} (Ctrl-C ends it)",
-            flush=True,
-        )
+    async with opened(config, environment, roles=roles) as app, _in_service(app, environment) as on:
+        where = f"Newsthread is at http://{environment.host}:{environment.port}"
+        what = where if app.page else f"Newsthread does its part: {', '.join(sorted(roles))}"
+        print(f"{what} (Ctrl-C ends it)", flush=True)
         reloader = Reloader(environment.config, config, app.configure, app.store, utc_now)
-        async with ticking(app, reload=(reloader.tick, RELOAD_EVERY)):
+        async with ticking(app, on, reload=(reloader.tick, RELOAD_EVERY)):
             code = await until_stopped()
-        app.sandbox.close()
+        if app.page:
+            app.page.close()
     return code
+
+
+@asynccontextmanager
+async def _in_service(app: App, environment: Environment) -> AsyncIterator[Pulses]:
+    """Serve the page, where it is this process's, and how the process is, where that is wanted."""
+    pulses = Pulses(utc_now)
+    async with AsyncExitStack() as stack:
+        if app.page:
+            await stack.enter_async_context(served(app.page.app, environment))
+        if environment.health_port is not None:
+            host, port = environment.health_host, environment.health_port
+            health = Health(app, pulses, host)
+            there = environment.model_copy(update={"host": host, "port": port})
+            await stack.enter_async_context(
+                served(health.web, there, "NEWSTHREAD_HEALTH_PORT", port + 1)
+            )
+        yield pulses
 
 
 async def demo(environ: Mapping[str, str]) -> Exit:
@@ -90,16 +111,17 @@ async def demo(environ: Mapping[str, str]) -> Exit:
         async with (
             served(wire, replace_port(environment, port), "NEWSTHREAD_WIRE_PORT", 8098),
             opened(replace(config, feeds=feeds), environment, DEMO_PACE) as app,
-            served(app.web, environment),
+            _in_service(app, environment) as pulses,
         ):
             print(
                 f"Sample news is playing: open http://{environment.host}:{environment.port} "
                 "(Ctrl-C ends it)",
                 flush=True,
             )
-            async with ticking(app):
+            async with ticking(app, pulses):
                 code = await until_stopped()
-            app.sandbox.close()
+            if app.page:
+                app.page.close()
         return code
     finally:
         if not kept:

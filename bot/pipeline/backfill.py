@@ -61,7 +61,10 @@ class Backfiller:
         for start in range(0, len(ready), AT_ONCE):
             async with self._store.transaction() as tx:
                 await self._sorter.refresh(tx, now)
+                left = {watch.id for watch in await tx.watches.backfills()}
                 for watch in ready[start : start + AT_ONCE]:
+                    if watch.id not in left:
+                        continue  # another process was faster
                     opened += await self._one(tx, watch, wanted.get(watch.id, []), now)
                     await tx.watches.backfilled(watch.id)
         return opened

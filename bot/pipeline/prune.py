@@ -21,24 +21,30 @@ Memory = Callable[[datetime, int], Awaitable[int]]
 """Deletes up to so many of what is older than a time; returns how many."""
 
 
-async def prune(store: Store, now: datetime, *memories: Memory) -> int:
-    """Delete what is old, in steps of `STEP`.
+async def prune(store: Store, now: datetime) -> int:
+    """Delete old articles that are in no posted story, and old identity keys; return how many.
 
     Args:
-        store: Old articles that are in no posted story go, and old identity keys.
+        store: The database.
         now: UTC.
-        memories: What keeps messages for a chat platform of ours.
-
-    Returns:
-        How many articles and keys went.
     """
     articles = await _emptied(partial(_forget, store, now))
-    messages = 0
-    for memory in memories:
-        messages += await _emptied(partial(memory, now - KEEP_MESSAGES))
-    if articles or messages:
-        log.info("pruned", articles=articles, messages=messages)
+    if articles:
+        log.info("pruned", articles=articles)
     return articles
+
+
+async def prune_messages(memory: Memory, now: datetime) -> int:
+    """Delete old messages of a chat platform of ours; return how many.
+
+    Args:
+        memory: What keeps them.
+        now: UTC.
+    """
+    messages = await _emptied(partial(memory, now - KEEP_MESSAGES))
+    if messages:
+        log.info("pruned", messages=messages)
+    return messages
 
 
 async def _forget(store: Store, now: datetime, limit: int) -> int:

@@ -28,6 +28,9 @@ from bot.domain.watches import Channel, Watch, WatchId
 from bot.ports.store import Transaction
 
 WINDOW = timedelta(days=7)
+OVERLAP = timedelta(minutes=1)
+"""How far back we look again for what others filed: it may have been first seen before what we know
+and stored after it, and the clocks of two machines differ. What is known already is passed over."""
 _THE_SAME = 3.0  # score from which a forgotten story is joined, and not only linked
 _TITLE = 200  # characters of a title that a story's code is made from
 
@@ -75,7 +78,7 @@ class Sorter:
             week = self._new_window()
             self._windows, self._moves = (week, week.beside(LATER)), moves
             self._filed_to = now - LATER.window
-        filed = await tx.stories.filed_since(self._filed_to)
+        filed = await tx.stories.filed_since(self._filed_to - OVERLAP)
         await asyncio.to_thread(_fill, *self._windows, filed, now - WINDOW)
         self._filed_to = max((one.article.first_seen for one in filed), default=self._filed_to)
 

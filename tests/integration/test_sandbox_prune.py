@@ -10,7 +10,6 @@ from bot.adapters.chat.sandbox.rooms import Rooms
 from bot.domain.messages import say
 from bot.pipeline import prune as pruning
 from tests.fakes.clock import FakeClock
-from tests.fakes.store import memory_store
 
 
 async def texts(rooms: Rooms, thread: int | None = None) -> list[str]:
@@ -49,19 +48,17 @@ async def test_the_hourly_prune_empties_the_sandbox_too(monkeypatch: pytest.Monk
     """By the same step, however much there is."""
     monkeypatch.setattr(pruning, "STEP", 2)
     clock = FakeClock()
-    store = await memory_store(clock)
     async with Rooms.at(None) as rooms:
         await rooms.open("news")
         for number in range(5):
             await rooms.add(say(f"{number}"), "news", clock())
         clock.pass_("29d")
         await rooms.add(say("young"), "news", clock())
-        await pruning.prune(store, clock(), rooms.prune)
+        await pruning.prune_messages(rooms.prune, clock())
         assert len(await texts(rooms)) == 6
         clock.pass_("2d")
-        assert await pruning.prune(store, clock(), rooms.prune) == 0
+        assert await pruning.prune_messages(rooms.prune, clock()) == 5
         assert await texts(rooms) == ["young"]
-    await store.close()
 
 
 async def test_pruning_reads_no_table_from_end_to_end() -> None:

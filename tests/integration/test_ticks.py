@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.app import opened, ticking
+from bot.app import opened, utc_now
 from bot.config import read_config, read_environment
 from bot.domain.errors import StoreError
+from bot.pulse import Pulses
+from bot.ticking import ticking
 from tests.e2e.cli import environment
 
 
@@ -33,7 +35,7 @@ async def test_a_step_that_fails_is_logged_and_tried_again(
     with capture_logs() as logs:
         async with (
             opened(config, environ) as app,
-            ticking(app, failing=(fail, timedelta(milliseconds=20))),
+            ticking(app, Pulses(utc_now), failing=(fail, timedelta(milliseconds=20))),
         ):
             await asyncio.wait_for(again.wait(), 20)
     trace = not isinstance(error, StoreError)
