@@ -136,6 +136,26 @@ async def test_who_the_bot_is_is_asked_once(server: Server, slack: Web) -> None:
     assert server.asked == ["auth.test"] * 2  # whose token it is, and who the bot is there
 
 
+async def test_what_many_want_to_know_at_once_is_asked_once(server: Server, slack: Web) -> None:
+    """Fifty sends begin at the same moment; whoever gives up stops nobody else."""
+    asking = [asyncio.create_task(slack.identity("T1")) for _ in range(50)]
+    await asyncio.sleep(0)
+    asking.pop().cancel()
+    assert len({me.user for me in await asyncio.gather(*asking)}) == 1
+    assert server.asked == ["auth.test"] * 2
+
+
+async def test_an_error_is_told_to_all_who_asked_and_asked_anew_by_who_comes_later(
+    server: Server, slack: Web
+) -> None:
+    fine, server.test = server.test, always({"ok": False, "error": "internal_error"})
+    asked = await asyncio.gather(*(slack.identity("T1") for _ in range(5)), return_exceptions=True)
+    assert [type(one) for one in asked] == [NotSentError] * 5
+    assert server.asked == ["auth.test"]
+    server.test = fine
+    assert (await slack.identity("T1")).user == "U1"
+
+
 async def test_no_token_is_used_for_another_workspace(server: Server, slack: Web) -> None:
     with pytest.raises(ForbiddenError, match="not installed"):
         await post(slack, "T2")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.adapters.chat.slack.refusals import AnswerError, refusal
+from bot.adapters.chat.slack.shared import Shared
 from bot.adapters.chat.slack.wire import Wire
 
 
@@ -35,6 +36,7 @@ class OneToken:
         self._token = token
         self._wire = wire
         self._team = ""
+        self._asked: Shared[str] = Shared()
 
     async def of(self, team: str) -> str | None:
         """See `Tokens.of`."""
@@ -46,8 +48,11 @@ class OneToken:
 
     async def _home(self) -> str:
         if not self._team:
-            answer = await self._wire.ask(self._token, "auth.test", {})
-            if not answer.ok:
-                raise refusal(answer, "slack") from AnswerError(answer)
-            self._team = str(answer.said["team_id"])
+            self._team = await self._asked.of("team", self._ask)
         return self._team
+
+    async def _ask(self) -> str:
+        answer = await self._wire.ask(self._token, "auth.test", {})
+        if not answer.ok:
+            raise refusal(answer, "slack") from AnswerError(answer)
+        return str(answer.said["team_id"])

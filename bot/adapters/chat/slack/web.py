@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from bot.adapters.chat.slack.refusals import (
     AnswerError,
     refusal,
 )
+from bot.adapters.chat.slack.shared import Shared
 from bot.adapters.chat.slack.tokens import Tokens
 from bot.adapters.chat.slack.wire import Wire
 from bot.domain.errors import DeliveryError, ForbiddenError, NotSentError, RateLimitError
@@ -81,6 +83,7 @@ class Web:
         self._token_pause = token_pause
         self._shut: dict[tuple[str, ...], float] = {}  # until when, on the loop's clock
         self._identities: dict[str, Identity] = {}  # by token
+        self._asking: Shared[Answer] = Shared()
 
     async def call(self, team: str, method: str, /, **arguments: Any) -> Mapping[str, Any]:
         """Call a method once; return what it answered.
@@ -108,16 +111,8 @@ class Web:
         where = _where(team)
         token = await self._token(team, where)
         if token not in self._identities:
-            answer = await self._asked(token, team, "auth.test", {}, where)
-            said, scopes = answer.said, _header(answer, "X-OAuth-Scopes")
-            self._identities[token] = Identity(
-                team=str(said["team_id"]),
-                name=str(said.get("team", "")),
-                url=str(said["url"]),
-                user=str(said["user_id"]),
-                bot=str(said.get("bot_id", "")),
-                scopes=frozenset(one for part in scopes.split(",") if (one := part.strip())),
-            )
+            ask = partial(self._asked, token, team, "auth.test", {}, where)
+            self._identities[token] = _identity(await self._asking.of(token, ask))
         return self._identities[token]
 
     async def upload(self, team: str, file: File, channel: str, thread: str | None = None) -> str:
@@ -195,6 +190,19 @@ class Web:
 
     def _left(self, *key: str) -> float:
         return self._shut.get(key, 0.0) - asyncio.get_running_loop().time()
+
+
+def _identity(answer: Answer) -> Identity:
+    """Return what auth.test says."""
+    said, scopes = answer.said, _header(answer, "X-OAuth-Scopes")
+    return Identity(
+        team=str(said["team_id"]),
+        name=str(said.get("team", "")),
+        url=str(said["url"]),
+        user=str(said["user_id"]),
+        bot=str(said.get("bot_id", "")),
+        scopes=frozenset(one for part in scopes.split(",") if (one := part.strip())),
+    )
 
 
 def _not_sent(error: DeliveryError, where: str) -> DeliveryError:
