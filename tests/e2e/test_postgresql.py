@@ -96,7 +96,7 @@ async def test_run_goes_on_when_its_server_is_back(news: Path) -> None:
         assert "Traceback" not in refused.stderr
         await asyncio.to_thread(cluster.start)
         end_leases(url)
-        await until(lambda: len(cards(news)) == CARDS)
+        await until(lambda: len(cards(news)) == CARDS, 150)
     finally:
         process.send_signal(signal.SIGTERM)
         code = await asyncio.wait_for(process.wait(), 20)
