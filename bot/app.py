@@ -26,6 +26,7 @@ from bot.adapters.chat.sandbox.rooms import Rooms
 from bot.adapters.chat.sandbox.server import SandboxServer
 from bot.adapters.feeds.http import FetchSettings
 from bot.adapters.feeds.lists import OpmlLists
+from bot.adapters.feeds.pages import HttpPages
 from bot.adapters.feeds.source import HttpFeedSource
 from bot.adapters.store.alone import alone
 from bot.adapters.store.database import SqlStore
@@ -49,6 +50,7 @@ from bot.pipeline.deliver import Deliverer
 from bot.pipeline.greet import greet
 from bot.pipeline.lag import lags
 from bot.pipeline.mutes import announce_ended
+from bot.pipeline.pages import PageReader
 from bot.pipeline.prune import Memory, prune, prune_messages
 from bot.pipeline.sorter import Sorter
 from bot.pipeline.sync import refuse_unreadable, synchronise
@@ -98,6 +100,7 @@ class App:
     composer: Composer
     deliverers: Mapping[str, Deliverer]  # by platform, so that none holds up another
     backfiller: Backfiller
+    reader: PageReader
     listeners: Mapping[str, Listen]  # of platforms that ask, by name
     page: Page | None  # None: of another process
     configure: Callable[[Config], Awaitable[None]]  # takes a changed configuration over
@@ -109,6 +112,7 @@ class App:
         if Role.COLLECT in self.roles:
             steps["collect"] = (self.collector.tick, TICK)
             steps["backfill"] = (self.backfiller.tick, TICK)
+            steps["pages"] = (self.reader.tick, TICK)
         if Role.COMPOSE in self.roles:
             steps["compose"] = (self._compose, TICK)
             steps["mutes"] = (lambda: announce_ended(self.store, utc_now), MUTES_EVERY)
@@ -245,17 +249,26 @@ async def opened(
         owner = secrets.token_hex(8)
         sorter = Sorter(config.packs, new_window, LanguageDetector())
 
+        pages = await stack.enter_async_context(HttpPages(source.fetcher, utc_now))
+        reader = PageReader(store, pages, utc_now, on=config.pages)
+
         async def configure(changed: Config) -> None:
             async with store.transaction() as tx:
                 if Role.COLLECT in roles:
                     await synchronise(
-                        tx, changed.feeds, changed.watches, changed.channels, _first(pace)
+                        tx,
+                        changed.feeds,
+                        changed.watches,
+                        changed.channels,
+                        _first(pace),
+                        utc_now(),
                     )
                 await refuse_unreadable(tx, changed.packs)
                 sorter.use(changed.packs)  # while nobody else can read the watches for matching
             for channel in changed.places():
                 if rooms is not None and channel.scope.platform == SandboxChat.platform:
                     await rooms.open(channel.id)
+            reader.use(on=changed.pages)
             dispatcher.use(
                 replace(desk, packs=changed.packs, every=changed.every, backfill=changed.backfill)
             )
@@ -282,6 +295,7 @@ async def opened(
                 for chat in chats
             },
             backfiller=Backfiller(store, sorter, utc_now, pace.settle),
+            reader=reader,
             listeners=listeners,
             page=page,
             configure=configure,

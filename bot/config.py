@@ -188,6 +188,9 @@ class DefaultsTable(_Table):
     )
     mode: Mode = Field(Mode.THREAD, description="How alerts are shown.")
     min_outlets: int = Field(1, ge=1, le=10, description="Independent outlets a card needs.")
+    pages: bool = Field(
+        default=False, description="Whether articles' pages are read, for better summaries."
+    )
 
 
 class ConfigTable(_Table):
@@ -341,6 +344,7 @@ class Config:
     packs: Packs
     every: timedelta  # for feeds added in chat
     backfill: int  # for watches added in chat
+    pages: bool  # articles' pages are read
 
     def places(self) -> tuple[Channel, ...]:
         """Return the channels that it names, each once."""
@@ -406,6 +410,7 @@ def read_config(path: Path) -> Config:
         packs=packs,
         every=defaults.every,
         backfill=defaults.backfill,
+        pages=defaults.pages,
     )
 
 

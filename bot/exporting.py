@@ -31,6 +31,7 @@ class Kept:
     channels: Sequence[ChannelSettings]
     every: timedelta  # for feeds added in chat
     backfill: int  # for watches added in chat
+    pages: bool  # articles' pages are read
 
 
 def to_toml(kept: Kept) -> str:
@@ -41,7 +42,11 @@ def to_toml(kept: Kept) -> str:
         kept.watches, key=lambda watch: (watch.name, watch.scope is not None, watch.id)
     )
     table = {
-        "defaults": {"every": format_span(kept.every), "backfill": kept.backfill},
+        "defaults": {
+            "every": format_span(kept.every),
+            "backfill": kept.backfill,
+            "pages": kept.pages,
+        },
         "feeds": [_feed(feed) for feed in feeds],
         "watches": [_watch(watch, name, names) for name, watch in _named(watches).items()],
         "channels": [

@@ -215,6 +215,7 @@ async def export_config(environ: Mapping[str, str]) -> str:
             channels=await tx.channels.list(),
             every=config.every,
             backfill=config.backfill,
+            pages=config.pages,
         )
     return to_toml(kept)
 

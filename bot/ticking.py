@@ -56,6 +56,7 @@ async def ticking(app: App, pulses: Pulses, **more: Step) -> AsyncIterator[None]
         scheduler.pause()
         for deliverer in app.deliverers.values():
             deliverer.stop()
+        app.reader.stop()
         if running:  # the scheduler would cancel them half-way
             await asyncio.wait(running, timeout=IN_FLIGHT)
         scheduler.shutdown(wait=False)

@@ -58,6 +58,7 @@ class Article:
     published: datetime | None = None  # UTC, as the feed says; may be wrong
     first_seen: datetime  # UTC; when we saw it first
     version: int = 1  # grows when title or lead is edited
+    page: str = ""  # the text of its page, where that was read: for summaries only
 
     @property
     def text(self) -> str:

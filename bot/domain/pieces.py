@@ -174,11 +174,12 @@ def _text(article: Article, size: int) -> tuple[str, bool]:
 
     The summary is left out where the body begins with it, as it does in most feeds that have both.
     """
-    body = article.body[:size]
+    whole = article.page or article.body
+    body = whole[:size]
     lead = article.summary[:size]
     probe = " ".join(lead[:400].rstrip(" .…[]").split())[:120]
     if body and (not probe or probe in " ".join(body[:1000].split())):
-        return body, len(article.body) <= size
+        return body, len(whole) <= size
     text = f"{lead}\n\n{body}"
     return text[:size], len(article.summary) <= size and len(text) <= size
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.domain.articles import Article, ArticleId, Feed, FeedId
 from bot.domain.messages import Alert, AlertState, Part, Posted
+from bot.domain.pages import PageToRead
 from bot.domain.records import (
     ClaimedThread,
     Decision,
@@ -490,6 +491,25 @@ class Judgements(Protocol):
         ...
 
 
+class Pages(Protocol):
+    """Which article pages were asked for, and the text that was read of them.
+
+    `Stories.get` and its like give it to a story's articles, as `Article.page`.
+    """
+
+    async def claim(self, since: datetime, now: datetime, limit: int) -> tuple[PageToRead, ...]:
+        """Choose up to `limit` pages to ask for at `now`, each of another site.
+
+        They are of articles first seen after `since` that some channel is or will be told of, and
+        whose feeds carry little text. What was chosen once never is again.
+        """
+        ...
+
+    async def keep(self, article: ArticleId, text: str) -> None:
+        """Store the text of a page that was chosen."""
+        ...
+
+
 class People(Protocol):
     """What each person has seen, for `catchup`."""
 
@@ -553,7 +573,11 @@ class Housekeeping(Protocol):
         ...
 
     async def prune(self, articles_before: datetime, keys_before: datetime, limit: int) -> int:
-        """Delete up to `limit` old articles of no posted story, and old keys; return how many."""
+        """Delete up to `limit` old articles of no posted story, old keys and the text of old pages.
+
+        Returns:
+            How many articles and keys went.
+        """
         ...
 
 
@@ -613,6 +637,11 @@ class Transaction(Protocol):
     @property
     def judgements(self) -> Judgements:
         """The judgements."""
+        ...
+
+    @property
+    def pages(self) -> Pages:
+        """The article pages."""
         ...
 
     @property

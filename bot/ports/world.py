@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.domain.articles import Article, Feed
 from bot.domain.messages import Message, Posted
+from bot.domain.pages import Page
 from bot.domain.polls import PollRequest, PollResult
 from bot.domain.summaries import Length, Summary
 from bot.domain.trends import Trend
@@ -20,6 +21,14 @@ class FeedSource(Protocol):
 
     async def poll(self, request: PollRequest) -> PollResult:
         """Ask for a feed once; whatever a server does is an outcome, never an error."""
+        ...
+
+
+class PageSource(Protocol):
+    """Where article pages are read."""
+
+    async def read(self, url: str) -> Page:
+        """Ask for an article's page once; whatever a server does is an outcome, never an error."""
         ...
 
 

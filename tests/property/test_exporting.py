@@ -90,7 +90,12 @@ def kept(
     channels: list[ChannelSettings] = [],  # noqa: B006
 ) -> Kept:
     return Kept(
-        feeds=feeds, watches=watches, channels=channels, every=timedelta(minutes=90), backfill=2
+        feeds=feeds,
+        watches=watches,
+        channels=channels,
+        every=timedelta(minutes=90),
+        backfill=2,
+        pages=True,
     )
 
 
@@ -120,7 +125,7 @@ def test_what_is_written_reads_back_the_same(
     file.write_text(to_toml(kept(feeds, watches, channels)), encoding="utf-8")
     read = read_config(file)
     assert sorted(read.feeds, key=repr) == sorted(feeds, key=repr)
-    assert (read.every, read.backfill) == (timedelta(minutes=90), 2)
+    assert (read.every, read.backfill, read.pages) == (timedelta(minutes=90), 2, True)
     plain = [c for c in channels if c != ChannelSettings(channel=c.channel)]
     assert sorted(read.channels, key=repr) == sorted(plain, key=repr)
     assert len({watch.name for watch in read.watches}) == len(watches)
@@ -199,7 +204,7 @@ async def through_a_database(config: Config) -> Kept:
     try:
         async with store.transaction() as tx:
             await synchronise(
-                tx, config.feeds, config.watches, config.channels, lambda _every, _url: AT
+                tx, config.feeds, config.watches, config.channels, lambda _every, _url: AT, AT
             )
         async with store.reading() as tx:
             return Kept(
@@ -208,6 +213,7 @@ async def through_a_database(config: Config) -> Kept:
                 channels=await tx.channels.list(),
                 every=config.every,
                 backfill=config.backfill,
+                pages=config.pages,
             )
     finally:
         await store.close()

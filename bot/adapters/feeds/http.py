@@ -7,7 +7,7 @@ Used for feeds, and for whatever else must be fetched from strangers.
 import asyncio
 import base64
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -67,6 +67,10 @@ class Response:
     body: bytes = b""  # decoded; of an error page only its beginning
     complete: bool = True  # False: cut short, by whatever sign
     moved_to: str = ""  # where permanent redirects alone lead, "" if nowhere
+
+
+Leave = Callable[[str], Awaitable[None]]
+"""Waits until an address may be asked for; a `FetchError` where it may not."""
 
 
 class FetchError(FeedError):
@@ -138,12 +142,15 @@ class Fetcher:
         if self._transport is not None:
             await self._transport.aclose()
 
-    async def get(self, url: str, headers: Mapping[str, str]) -> Response:
+    async def get(
+        self, url: str, headers: Mapping[str, str], leave: Leave | None = None
+    ) -> Response:
         """Get `url`, following redirects.
 
         Args:
             url: Absolute; user and password in it are sent to that origin only.
             headers: More of them, as they shall stand in the request.
+            leave: Asked before each request, with no turn held; then each redirect is a turn.
 
         Raises:
             FetchError: There is no response to read.
@@ -156,10 +163,13 @@ class Fetcher:
         loop = asyncio.get_running_loop()
         while True:
             self._check(chain.url)
+            if leave is not None:
+                await leave(chain.url)
             assert self._turns is not None  # noqa: S101 - used outside `async with`: our own bug
             async with self._turns.of(host_key(chain.url)):
                 start = loop.time()
-                response, location = await self._same_host(chain, headers, left)
+                ask = self._same_host if leave is None else self._one
+                response, location = await ask(chain, headers, left)
                 left -= loop.time() - start
             if response is not None:
                 return response

@@ -58,6 +58,11 @@ class HttpFeedSource:
             memory=settings.parse_memory,
         )
 
+    @property
+    def fetcher(self) -> Fetcher:
+        """What servers are asked with; whoever asks them for more takes turns with the feeds."""
+        return self._fetcher
+
     async def __aenter__(self) -> Self:
         """Open the connections."""
         await self._fetcher.__aenter__()

@@ -22,6 +22,7 @@ from bot.adapters.store.tables import (
     hits,
     judgements,
     members,
+    pages,
     stories,
     threads,
     tombstones,
@@ -107,6 +108,7 @@ class SqlHousekeeping:
             await self._forget([row.id for row in old])
         if len(old) < limit:
             await self._pruned_to(end)
+        await self._prune_pages(end, limit)
         keys = await self._prune_keys(micros(keys_before), limit)
         return len(old) + keys
 
@@ -143,6 +145,11 @@ class SqlHousekeeping:
                 where=counters.c.value < added.excluded.value,
             )
         )
+
+    async def _prune_pages(self, before: int, limit: int) -> None:
+        """Delete the texts of old pages, also those of articles that are kept."""
+        some = select(pages.c.article).where(pages.c.asked_at < before).limit(limit)
+        await self._db.execute(delete(pages).where(pages.c.article.in_(some)))
 
     async def _prune_keys(self, before: int, limit: int) -> int:
         some = (

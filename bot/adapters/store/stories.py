@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Row, Select, and_, func, literal_column, or_, select, update
@@ -239,14 +240,15 @@ class SqlStories:
         found: defaultdict[str, list[Member]] = defaultdict(list)
         for part in chunks([row.id for row in rows]):
             query = (
-                select(members, tables.articles)
+                select(members, tables.articles, tables.pages.c.text.label("page"))
                 .join(tables.articles, tables.articles.c.id == members.c.article)
+                .outerjoin(tables.pages, tables.pages.c.article == members.c.article)
                 .where(members.c.story.in_(part))
                 .order_by(members.c.article)
             )
             for row in await self._db.execute(query):
                 member = Member(
-                    article=article_of(row),
+                    article=replace(article_of(row), page=row.page or ""),
                     reprint_of=row.reprint_of,
                     tied_by=tuple(json.loads(row.tied_by)),
                 )

@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA = "0006"
+SCHEMA = "0007"
 """The newest migration: the one that makes exactly these tables."""
 
 metadata = MetaData()
@@ -272,6 +272,15 @@ judgements = Table(
     Column("channel", Text, nullable=False),
     Column("judgement", Text, nullable=False),  # Judgement
     PrimaryKeyConstraint("article", "channel"),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("article", ID, primary_key=True, autoincrement=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),  # "" where none was read
+    Index("pages_asked", "asked_at"),
 )
 
 people = Table(

@@ -12,6 +12,7 @@ from bot.adapters.store.ids import Ids
 from bot.adapters.store.judgements import SqlJudgements
 from bot.adapters.store.mutes import SqlMutes
 from bot.adapters.store.outbox import SqlOutbox
+from bot.adapters.store.pages import SqlPages
 from bot.adapters.store.people import SqlDrafts, SqlEditors, SqlHeard, SqlPeople
 from bot.adapters.store.steady import SteadyConnection
 from bot.adapters.store.stories import SqlStories
@@ -87,6 +88,11 @@ class SqlTransaction:
     def judgements(self) -> SqlJudgements:
         """The judgements."""
         return SqlJudgements(self._db)
+
+    @cached_property
+    def pages(self) -> SqlPages:
+        """The article pages."""
+        return SqlPages(self._db)
 
     @cached_property
     def people(self) -> SqlPeople:
