@@ -104,7 +104,9 @@ class Bench:
             for name in ("cecot", "bukele", "deportation")
         ]
         async with self.store.transaction() as tx:
-            await synchronise(tx, feeds, watches, [], lambda _every, _url: self.clock())
+            await synchronise(
+                tx, feeds, watches, [], lambda _every, _url: self.clock(), self.clock()
+            )
 
     async def poll_all(self, expected: Outcome, feeds: int) -> Spent:
         """Poll every feed once; the parser's children are started and ended within."""

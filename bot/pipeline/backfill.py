@@ -4,7 +4,7 @@ Waits until the feeds have been polled, so that a first run is not silent.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,6 +21,8 @@ from bot.ports.world import Clock
 log = structlog.get_logger()
 
 REACH = timedelta(days=1)
+LONGEST = timedelta(minutes=10)
+"""How long a watch waits at most while nothing at all has been polled."""
 MOST_ARTICLES = 5_000
 AT_ONCE = 20
 """Watches that are done in one transaction: a list of thousands must not hold up all else."""
@@ -56,7 +58,12 @@ class Backfiller:
         ready = [one for one in waiting if not unpolled or now >= one.created_at + self._settle]
         if not ready:
             return 0
-        wanted = await self._wanted({line.feed.id: line.feed for line in lines}, now)
+        async with self._store.transaction() as tx:
+            await self._sorter.refresh(tx, now)
+            articles = await tx.articles.since(now - REACH, MOST_ARTICLES)
+        if unpolled and not articles:  # the first polls are still under way, here or elsewhere
+            ready = [one for one in ready if now >= one.created_at + LONGEST]
+        wanted = await self._wanted(articles, {line.feed.id: line.feed for line in lines}, now)
         opened = 0
         for start in range(0, len(ready), AT_ONCE):
             async with self._store.transaction() as tx:
@@ -70,12 +77,9 @@ class Backfiller:
         return opened
 
     async def _wanted(
-        self, feeds: Mapping[FeedId, Feed], now: datetime
+        self, articles: Sequence[Article], feeds: Mapping[FeedId, Feed], now: datetime
     ) -> Mapping[WatchId, Wanted]:
         """Return the articles of the last day that each watch wants, and why: each read once."""
-        async with self._store.transaction() as tx:
-            await self._sorter.refresh(tx, now)
-            articles = await tx.articles.since(now - REACH, MOST_ARTICLES)
         wanted: dict[WatchId, Wanted] = {}
         for article in articles:
             if article.at >= now - REACH and article.feed in feeds:

@@ -6,7 +6,7 @@ left alone, until the file names the same. Run at the start, and whenever the fi
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.articles import Feed
 from bot.domain.errors import ConfigError, QueryError
@@ -26,6 +26,7 @@ async def synchronise(
     watches: Sequence[Watch],
     channels: Sequence[ChannelSettings],
     first_due: Callable[[timedelta, str], datetime],
+    now: datetime,
 ) -> None:
     """Add, change and remove what the configuration added, changed and removed.
 
@@ -36,8 +37,8 @@ async def synchronise(
         channels: Their settings. What was changed in chat since the file said so stays; a table
             of the file that has changed is taken over whole.
         first_due: Returns when a new feed, by interval and URL, is polled first (UTC).
+        now: UTC.
     """
-    now = datetime.now(UTC)
     await _feeds(tx, feeds, first_due)
     await _watches(tx, watches, now)
     await _channels(tx, channels, now)

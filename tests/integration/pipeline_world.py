@@ -83,6 +83,7 @@ async def world(*feeds: str, **changes: object) -> AsyncIterator[World]:
             [replace(watch, **changes)],  # type: ignore[arg-type] # a test names real fields
             [ChannelSettings(channel=ADMIN, admin=True)],
             lambda _every, _url: clock(),
+            clock(),
         )
     try:
         yield World(

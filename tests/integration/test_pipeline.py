@@ -175,6 +175,36 @@ async def test_a_new_watch_posts_its_newest_stories_once() -> None:
         assert len(w.chat.in_channel(CHANNEL)) == 1
 
 
+async def test_a_new_watch_waits_for_the_first_polls_of_another_process() -> None:
+    """They may take longer than one waits for a slow feed beside others that are there."""
+    async with world("courier", backfill=1) as w:
+        w.source.entries[feed("courier").url] = (entry("courier", "a", JUDGE, LEAD),)
+        async with w.store.transaction() as tx:
+            await tx.feeds.claim("other", w.clock(), w.clock() + timedelta(minutes=3), 9)
+        w.clock.now += timedelta(minutes=1)
+        assert await w.backfiller.tick() == 0
+        await w.pass_("3m")  # the other one was lost
+        await w.pass_("1m")
+        await w.pass_("6m")
+        assert len(w.chat.in_channel(CHANNEL)) == 1
+
+
+async def test_a_new_watch_does_not_wait_for_ever_for_feeds_that_nobody_polls() -> None:
+    """What they bring later is their first poll, which is silent."""
+    async with world("courier", backfill=1) as w:
+        async with w.store.transaction() as tx:
+            await tx.feeds.claim("other", w.clock(), w.clock() + timedelta(hours=1), 9)
+        w.clock.now += timedelta(minutes=9)
+        await w.backfiller.tick()
+        async with w.store.reading() as tx:
+            before = await tx.watches.backfills()
+        w.clock.now += timedelta(minutes=2)
+        await w.backfiller.tick()
+        async with w.store.reading() as tx:
+            after = await tx.watches.backfills()
+        assert ([watch.name for watch in before], after) == (["cecot"], ())
+
+
 async def test_too_few_outlets_hold_a_story_until_the_second_comes() -> None:
     """`min_outlets: 2` waits for a second independent outlet, and says so."""
     async with world("courier", "tribune", min_outlets=2) as w:

@@ -48,7 +48,7 @@ async def sync(
     channels: Sequence[ChannelSettings] = (),
 ) -> None:
     async with store.transaction() as tx:
-        await synchronise(tx, feeds, watches, channels, lambda _every, _url: CLOCK())
+        await synchronise(tx, feeds, watches, channels, lambda _every, _url: CLOCK(), CLOCK())
 
 
 async def feeds_of(store: SqlStore) -> dict[str, bool]:

@@ -28,7 +28,7 @@ async def test_a_watch_that_the_file_changes_gets_a_version_and_one_that_it_drop
     found = []
     for watches in ([WATCH], [WATCH], [replace(WATCH, query="prison")], []):
         async with store.transaction() as tx:
-            await synchronise(tx, [], watches, [], lambda _every, _url: CLOCK())
+            await synchronise(tx, [], watches, [], lambda _every, _url: CLOCK(), CLOCK())
         async with store.reading() as tx:
             found.append([(watch.query, watch.version) for watch in await tx.watches.list()])
     await store.close()

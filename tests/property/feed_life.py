@@ -203,7 +203,9 @@ class Reader:
             created_at=self.clock(),
         )
         async with self.store.transaction() as tx:
-            await synchronise(tx, [feed], [watch], [], lambda _every, _url: self.clock())
+            await synchronise(
+                tx, [feed], [watch], [], lambda _every, _url: self.clock(), self.clock()
+            )
 
     async def poll(self, dies_in: int = 0) -> Poll | None:
         """Poll, compose and deliver; None if the process died on the way, and was started anew."""

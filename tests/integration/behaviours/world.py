@@ -255,7 +255,7 @@ class Hall:
             created_at=clock(),
         )
         async with store.transaction() as tx:
-            await synchronise(tx, [feed], [watch], [], lambda _every, _url: clock())
+            await synchronise(tx, [feed], [watch], [], lambda _every, _url: clock(), clock())
         chat = StillChat()
         try:
             yield Bot(
