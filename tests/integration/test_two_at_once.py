@@ -77,7 +77,12 @@ async def configured(both: Both, *watches: Watch) -> None:
     channel = ChannelSettings(channel=CHANNEL)
     async with one.store.transaction() as tx:
         await synchronise(
-            tx, [feed(name) for name in OUTLETS], watches, [channel], lambda *_: one.clock(), one.clock()
+            tx,
+            [feed(name) for name in OUTLETS],
+            watches,
+            [channel],
+            lambda *_: one.clock(),
+            one.clock(),
         )
 
 
