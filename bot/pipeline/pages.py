@@ -11,6 +11,7 @@ import asyncio
 import structlog
 
 from bot.domain.pages import YOUNG, PageToRead
+from bot.domain.urls import masked
 from bot.ports.store import Store
 from bot.ports.world import Clock, PageSource
 
@@ -59,7 +60,7 @@ class PageReader:
 
     async def _read(self, one: PageToRead) -> None:
         page = await self._source.read(one.url)
-        log.info("page_read", url=one.url, characters=len(page.text), reason=page.reason)
+        log.info("page_read", url=masked(one.url), characters=len(page.text), reason=page.reason)
         if not page.text:
             return
         async with self._store.transaction() as tx:
