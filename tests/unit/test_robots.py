@@ -26,6 +26,7 @@ SITE = "https://a.example"
         ("User-agent: *\nDisallow: /x$", "/xy", True),
         ("User-agent: *\nDisallow: /a*b*c", "/a-b-c-d", False),
         ("User-agent: *\nDisallow: /a*b*c", "/a-c-b", True),
+        ("User-agent: *\nDisallow: /a*b*c", "/a-c", True),
         ("User-agent: *\nDisallow: /a*ba$", "/aba", False),
         ("User-agent: *\nDisallow: /ab*ba$", "/aba", True),  # a character counts once
         ("User-agent: *\nDisallow: /ñ", "/%C3%B1andu", False),
