@@ -131,6 +131,8 @@ async def _ask_everything(tx: SqlTransaction) -> None:
     await tx.judgements.of(LOCAL, [one.id])
     await tx.judgements.stories(LOCAL, [S1])
     await tx.judgements.remove(NEWS, [one.id])
+    await tx.pages.claim(at(-60), NOON, 8)
+    await tx.pages.keep(one.id, "text")
     await tx.outbox.add([alert("c"), alert("e", Part.EDIT, card="c")])
     (claimed,) = await tx.outbox.claim("sandbox", "w", NOON, at(1), 9)
     await tx.outbox.settle(claimed, "w")
