@@ -197,6 +197,8 @@ async def test_what_another_filed_late_is_not_overlooked(both: Both) -> None:
     one.source.entries[feed("courier").url] = (entry("courier", "rain", "CECOT coffee is early"),)
     one.clock.pass_("6m")
     await one.collector.once()
+    async with one.store.transaction() as tx:
+        await one.sorter.refresh(tx, one.clock())
     async with other.store.transaction() as tx:
         await other.sorter.refresh(tx, one.clock())
         (known,) = await tx.stories.filed_since(one.clock() - timedelta(days=1))
