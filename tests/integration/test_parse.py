@@ -414,12 +414,17 @@ async def _read(parsers: Parsers, body: bytes) -> list[str]:
     return [one.title for one in document.entries]
 
 
+def pids(parsers: Parsers) -> set[int]:
+    """Return the processes that live; they are not to be seen outside."""
+    return {child._process.pid for child in parsers._children._live}  # noqa: SLF001
+
+
 async def test_a_child_is_reused(parsers: Parsers) -> None:
     """A process a document would cost ten times what the document does."""
     await _read(parsers, rss("One"))
-    first = {child._process.pid for child in parsers._live}  # noqa: SLF001 - not to be seen outside
+    first = pids(parsers)
     await asyncio.gather(*(_read(parsers, rss(f"T{n}")) for n in range(5)))
-    assert {child._process.pid for child in parsers._live} == first  # noqa: SLF001
+    assert pids(parsers) == first
 
 
 async def test_a_child_that_takes_too_long_is_replaced_and_the_loop_never_stalls(
@@ -444,7 +449,7 @@ async def test_a_child_that_takes_too_long_is_replaced_and_the_loop_never_stalls
 async def test_a_child_that_dies_is_replaced(parsers: Parsers) -> None:
     """Killed by the system for its memory, say."""
     await _read(parsers, rss("One"))
-    for child in list(parsers._live):  # noqa: SLF001 - there is no polite way to kill it
+    for child in list(parsers._children._live):  # noqa: SLF001 - there is no polite way to kill it
         os.kill(child._process.pid, 9)  # noqa: SLF001
         await child.gone()
     with pytest.raises(ParseError, match="brings the parser down"):

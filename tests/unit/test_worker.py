@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.adapters.feeds import worker
-from bot.adapters.feeds.worker import MAX_FRAME, answer, serve
+from bot.adapters.feeds.frames import MAX_FRAME, serve
+from bot.adapters.feeds.worker import answer
 
 REQUEST = {"base": "https://news.example/feed", "charset": "", "headers": ""}
 
@@ -19,7 +20,7 @@ def framed(*bodies: bytes) -> bytes:
 def served(stream: bytes) -> list[dict[str, Any]]:
     """Return the answers to a stream of requests."""
     out = BytesIO()
-    serve(BytesIO(stream), out)
+    serve(answer, BytesIO(stream), out)
     answers, left = [], out.getvalue()
     while left:
         size = int.from_bytes(left[:4], "big")

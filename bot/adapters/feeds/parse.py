@@ -1,28 +1,21 @@
-"""The parent's side of parsing: a pool of killable children, and their answers made domain types.
+"""What documents say: read by killable children, whose answers are made domain types.
 
-A child that is late, too large or dead is killed and replaced; nothing it says is trusted.
+Nothing that a child says is trusted.
 """
 
-import asyncio
-import json
-import os
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.adapters.feeds import documents as bounds
+from bot.adapters.feeds.children import Children, UnreadableError
 from bot.adapters.feeds.trim import NAME_DIGITS
 from bot.domain.articles import Entry
 from bot.domain.errors import FeedError
 from bot.domain.polls import FoundFeed, Hints
 from bot.domain.urls import absolute_url
 
-MAX_ANSWER = 96 << 20
-_REUSES = 500  # documents a child reads before it is replaced, in case it leaks
 _CHILD = "bot.adapters.feeds.worker"
 
 
@@ -58,12 +51,7 @@ class Parsers:
             seconds: A child that takes longer over one is killed.
             memory: Address space of a child, bytes.
         """
-        self._seconds = seconds
-        self._memory = memory
-        self._idle: asyncio.LifoQueue[_Child | None] = asyncio.LifoQueue()
-        for _ in range(count):
-            self._idle.put_nowait(None)
-        self._live: set[_Child] = set()
+        self._children = Children(_CHILD, count=count, seconds=seconds, memory=memory)
 
     async def read(
         self, body: bytes, *, base: str, charset: str, headers: str, seen: Sequence[str] = ()
@@ -81,94 +69,15 @@ class Parsers:
             ParseError: It cannot be read, or not within the bounds of time and memory.
         """
         asked = {"base": base, "charset": charset, "headers": headers, "seen": list(seen)}
-        request = json.dumps(asked).encode()
-        child = await self._idle.get()
-        back: _Child | None = None
         try:
-            if child is None:
-                child = await _Child.start(self._memory)
-                self._live.add(child)
-            async with asyncio.timeout(self._seconds):
-                said = await child.ask(request, body)
-            if child.uses < _REUSES:
-                back = child
-        except TimeoutError as error:
-            raise ParseError(
-                f"Reading the document takes longer than {self._seconds:g} s: it is left."
-            ) from error
-        except (OSError, EOFError, ValueError) as error:
-            raise ParseError(
-                "The document brings the parser down, or takes more memory than is allowed."
-            ) from error
-        finally:
-            if back is None and child is not None:
-                self._live.discard(child)
-                child.kill()
-            self._idle.put_nowait(back)
+            said = await self._children.ask(asked, body)
+        except UnreadableError as error:
+            raise ParseError(str(error)) from error
         return _document(said, base)
 
     async def close(self) -> None:
         """Kill every child, and wait until they are gone."""
-        for child in self._live:
-            child.kill()
-        for child in self._live:
-            await child.gone()
-        self._live.clear()
-
-
-class _Child:
-    """One child process."""
-
-    def __init__(self, process: Process) -> None:
-        self._process = process
-        self.uses = 0
-
-    @classmethod
-    async def start(cls, memory: int) -> "_Child":
-        path = os.pathsep.join(part for part in sys.path if part)
-        keep = {
-            name: os.environ[name]
-            for name in ("SYSTEMROOT", "LD_LIBRARY_PATH", "PATH")
-            if name in os.environ
-        }
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", _CHILD, str(memory)),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            env={
-                **keep,
-                "PYTHONPATH": path,
-                "TZ": "UTC",
-                "PYTHONHASHSEED": "0",
-                "LC_ALL": "C.UTF-8",
-            },
-            start_new_session=True,  # Ctrl-C is the parent's business
-        )
-        return cls(process)
-
-    async def ask(self, request: bytes, body: bytes) -> Any:
-        self.uses += 1
-        stdin, stdout = self._process.stdin, self._process.stdout
-        if stdin is None or stdout is None:
-            raise OSError("the child has no pipes")
-        for frame in (request, body):
-            stdin.write(len(frame).to_bytes(4, "big"))
-            stdin.write(frame)
-        await stdin.drain()
-        size = int.from_bytes(await stdout.readexactly(4), "big")
-        if size > MAX_ANSWER:
-            raise ValueError("the child says too much")
-        return json.loads(await stdout.readexactly(size))
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            self._process.kill()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-
-    async def gone(self) -> None:
-        await self._process.wait()
+        await self._children.close()
 
 
 def _document(said: Any, base: str) -> Document:

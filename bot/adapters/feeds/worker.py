@@ -1,26 +1,24 @@
 """The child process that reads documents: bytes in, plain values out, nothing else.
 
-`python -m bot.adapters.feeds.worker MEMORY_BYTES`. Frames on stdin and stdout: four bytes of
-length, big-endian, then that many bytes. A request is two frames (JSON, the document), an answer is
-one (JSON). It holds no secret, opens nothing, and may be killed at any time.
+`python -m bot.adapters.feeds.worker MEMORY_BYTES`, spoken to as `frames` says. It holds no secret,
+opens nothing, and may be killed at any time.
 """
 
-import json
 import re
 import sys
 from collections.abc import Set
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any
 
 from bot.adapters.feeds.charset import to_text
 from bot.adapters.feeds.discover import feeds_in, page_title, wall
 from bot.adapters.feeds.documents import plain_feed
+from bot.adapters.feeds.frames import limit, serve
 from bot.adapters.feeds.jsonfeed import read_json
 from bot.adapters.feeds.wellformed import prepared
 from bot.adapters.feeds.xmlfeed import read_xml
 
 _DAMAGED = {"kind": "error", "why": "The document is damaged before the end of its first item."}
-MAX_FRAME = 64 << 20
 _PAGE = re.compile(
     r"<(?:!doctype\s+html|html|head|body|title|meta|script|div|p|h1)\b", re.IGNORECASE
 )
@@ -114,33 +112,7 @@ def answer(request: dict[str, Any], body: bytes) -> dict[str, Any]:
         return {"kind": "error", "why": f"The document cannot be read ({name})."}
 
 
-def _frame(stream: BinaryIO) -> bytes | None:
-    head = stream.read(4)
-    if len(head) < 4:
-        return None
-    size = int.from_bytes(head, "big")
-    body = stream.read(size) if size <= MAX_FRAME else b""
-    return body if len(body) == size else None
-
-
-def serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
-    """Answer requests until the parent hangs up."""
-    while (head := _frame(stdin)) is not None and (body := _frame(stdin)) is not None:
-        reply = json.dumps(answer(json.loads(head), body)).encode("ascii", "replace")
-        stdout.write(len(reply).to_bytes(4, "big") + reply)
-        stdout.flush()
-
-
-def _limit(memory: int) -> None:
-    """Bound this process's memory, where the system can, and make it the first to be killed."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 if __name__ == "__main__":
-    _limit(int(sys.argv[1]))
+    limit(int(sys.argv[1]))
     with suppress(KeyboardInterrupt, BrokenPipeError):
-        serve(sys.stdin.buffer, sys.stdout.buffer)
+        serve(answer, sys.stdin.buffer, sys.stdout.buffer)
