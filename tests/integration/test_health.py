@@ -24,7 +24,7 @@ TOKENS = {
     "SLACK_APP_TOKEN": "xapp-1",
 }
 OWN = {
-    Role.COLLECT: {"collect", "backfill"},
+    Role.COLLECT: {"collect", "backfill", "pages"},
     Role.COMPOSE: {"compose", "mutes", "prune"},
     Role.DELIVER: {"deliver_discord", "deliver_slack", "measure"},
     Role.CHAT: set[str](),

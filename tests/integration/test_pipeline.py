@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.errors import ChannelGoneError, DeliveryError, NotSentError, RateLimitError
 from bot.domain.records import Fate
 from bot.domain.stories import StoryId
-from bot.domain.watches import Mute, MuteId, MuteKind
+from bot.domain.watches import Mode, Mute, MuteId, MuteKind
 from bot.pipeline.mutes import announce_ended
 from tests.integration.pipeline_world import ADMIN, CHANNEL, entry, feed, world
 
@@ -97,9 +99,10 @@ async def test_an_edited_headline_is_told_in_the_thread() -> None:
         assert "“transfers” → “deportations”" in w.chat.replies()[0].message.as_text()
 
 
-async def test_many_new_stories_at_once_become_one_burst_card() -> None:
-    """A flood is a list, and nothing is dropped."""
-    async with world("courier") as w:
+@pytest.mark.parametrize("mode", [Mode.THREAD, Mode.SILENT])
+async def test_many_new_stories_at_once_become_one_burst_card(mode: Mode) -> None:
+    """A flood is a list, and nothing is dropped; it sounds as each of its stories would."""
+    async with world("courier", mode=mode) as w:
         await w.pass_("1s")
         w.source.entries[feed("courier").url] = tuple(
             entry("courier", title.split()[0], f"{title} (CECOT)", f"{title}.") for title in SEVEN
@@ -108,6 +111,7 @@ async def test_many_new_stories_at_once_become_one_burst_card() -> None:
         cards = w.chat.in_channel(CHANNEL)
         assert len(cards) == 1
         assert all(title in cards[0].message.as_text() for title in SEVEN)
+        assert cards[0].message.silent == (mode is Mode.SILENT)
 
 
 async def test_a_reset_after_posting_does_not_post_twice() -> None:

@@ -1,6 +1,7 @@
 """Workspaces that install the app: what is kept of them, sealed, and what is forgotten."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -174,23 +175,31 @@ async def test_states_do_not_pile_up(
     assert left == [(state,) for state in issued[-3:]]
 
 
+@asynccontextmanager
+async def gone(engine: AsyncEngine, table: str) -> AsyncIterator[None]:
+    """Have no table of a name until the block ends: other tests get the same database."""
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO hidden_{table}")
+    yield
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"ALTER TABLE hidden_{table} RENAME TO {table}")
+
+
 async def test_a_database_that_fails_is_no_proof_of_anything(
     engine: AsyncEngine, installed: Installed
 ) -> None:
     """Alerts wait; whoever installs is told."""
-    async with engine.begin() as connection:
-        for name in ("slack_bots", "slack_oauth_states"):
-            await connection.exec_driver_sql(f"DROP TABLE {name}")
-    with pytest.raises(NotSentError, match="installations cannot be read"):
-        await installed.of("T1")
-    with pytest.raises(NotSentError, match="installations cannot be read"):
-        await installed.teams()
-    with pytest.raises(StoreError, match="cannot be removed"):
-        await installed.forget("T1")
-    with pytest.raises(StoreError, match="cannot be begun"):
-        await installed.flow("https://slack.com/api/", []).settings.state_store.async_issue()
-    with pytest.raises(BoltError, match="could not be stored"):
-        await save(installed, installation())
+    async with gone(engine, "slack_bots"), gone(engine, "slack_oauth_states"):
+        with pytest.raises(NotSentError, match="installations cannot be read"):
+            await installed.of("T1")
+        with pytest.raises(NotSentError, match="installations cannot be read"):
+            await installed.teams()
+        with pytest.raises(StoreError, match="cannot be removed"):
+            await installed.forget("T1")
+        with pytest.raises(StoreError, match="cannot be begun"):
+            await installed.flow("https://slack.com/api/", []).settings.state_store.async_issue()
+        with pytest.raises(BoltError, match="could not be stored"):
+            await save(installed, installation())
 
 
 def test_people_are_sent_to_the_server_that_the_web_api_is_on(installed: Installed) -> None:

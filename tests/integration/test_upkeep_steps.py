@@ -66,17 +66,35 @@ def watch(w: World, query: str, **changes: object) -> Watch:
 
 async def test_a_backfill_waits_for_feeds_that_were_never_polled_but_not_for_ever() -> None:
     """A feed that is slow or dead must not silence a first run."""
-    async with world("courier") as w:
+    async with world("courier", "tribune") as w:
+        for name in ("courier", "tribune"):
+            w.source.entries[feed(name).url] = (entry(name, "rain", f"Rain floods the {name}"),)
+        async with w.store.transaction() as tx:
+            assert await tx.feeds.claim("slow", w.clock(), w.clock() + timedelta(hours=1), 1)
+        await w.pass_("1s")
         async with w.store.transaction() as tx:
             await tx.watches.add(watch(w, "rain"))
-        w.clock.pass_("1s")
         assert await w.backfiller.tick() == 0
         async with w.store.reading() as tx:
             assert await tx.watches.backfills()
         w.clock.pass_("1m")
-        assert await w.backfiller.tick() == 0
+        assert await w.backfiller.tick() == 1
         async with w.store.reading() as tx:
             assert not await tx.watches.backfills()
+
+
+async def test_news_of_a_feed_that_is_gone_is_not_backfilled() -> None:
+    """Nobody sees its articles any more."""
+    async with world("courier") as w:
+        await w.pass_("1s")
+        w.source.entries[feed("courier").url] = (entry("courier", "rain", "Rain in the valley"),)
+        await w.pass_("6m")
+        async with w.store.transaction() as tx:
+            (line,) = await tx.feeds.list()
+            await tx.feeds.remove(line.feed.id)
+            await tx.watches.add(watch(w, "rain"))
+        await w.pass_("1m")
+        assert w.chat.kept == {}
 
 
 async def test_a_second_watch_does_not_post_again_what_stands_there() -> None:
