@@ -36,7 +36,9 @@ test: $(STAMP) ## the tests
 
 cover: $(STAMP) ## the tests; they take every branch of the core, and 90 % of the rest
 	$(BIN)/coverage erase
-	$(BIN)/pytest -q -n auto --dist loadgroup -m "not soak" --cov --cov-report= tests
+	@# those of the whole program are not measured: each start of it would take twice as long
+	$(BIN)/pytest -q -n auto --dist loadgroup -m "not soak" --cov --cov-report= --ignore=tests/e2e tests
+	$(BIN)/pytest -q -n auto --dist loadgroup -m "not soak" tests/e2e
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
 	$(BIN)/coverage report --omit='$(CORE)' --fail-under=90
 

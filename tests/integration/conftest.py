@@ -8,7 +8,6 @@ ON_BOTH = (
     "test_collect_edges",
     "test_pipeline",
     "test_pipeline_delivery",
-    "test_pipeline_refusals",
     "test_pipeline_time",
     "test_sync",
     "test_taken_over",
