@@ -3,7 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' -f1)
+# Tests wait more than they compute: two a processor.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 CORE := bot/domain/*,bot/pipeline/*,bot/commands/*
+MANY := tests/e2e tests/integration/test_behaviours.py
 .PHONY: help setup demo run check lint test cover bench soak lock clean
 
 help: ## show this list
@@ -32,13 +35,13 @@ lint: $(STAMP) ## ruff, mypy and the import contracts
 	$(BIN)/lint-imports
 
 test: $(STAMP) ## the tests
-	$(BIN)/pytest -q -n auto --dist loadgroup -m "not soak" tests
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not soak" tests
 
 cover: $(STAMP) ## the tests; they take every branch of the core, and 90 % of the rest
 	$(BIN)/coverage erase
-	@# those of the whole program are not measured: each start of it would take twice as long
-	$(BIN)/pytest -q -n auto --dist loadgroup -m "not soak" --cov --cov-report= --ignore=tests/e2e tests
-	$(BIN)/pytest -q -n auto --dist loadgroup -m "not soak" tests/e2e
+	@# what starts processes by the hundred is not measured: each start would take twice as long
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not soak" --cov --cov-report= $(addprefix --ignore=,$(MANY)) tests
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not soak" $(MANY)
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
 	$(BIN)/coverage report --omit='$(CORE)' --fail-under=90
 

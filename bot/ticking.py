@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC
 
 import structlog
@@ -100,6 +100,7 @@ def _kept(step: Listen, running: set[asyncio.Task[object]]) -> Listen:
         task: asyncio.Task[object] = asyncio.create_task(step())
         running.add(task)
         task.add_done_callback(running.discard)
-        await asyncio.shield(task)
+        with suppress(asyncio.CancelledError):  # the scheduler's, as it ends; the step goes on
+            await asyncio.shield(task)
 
     return run
