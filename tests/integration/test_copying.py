@@ -113,7 +113,7 @@ async def test_everything_is_there_afterwards(file: Path, url: str) -> None:
         assert len(await tx.articles.search("num 229", at(-1), 9, 0)) == 1
         assert len(await tx.articles.since(at(-1), 9_999)) == ARTICLES
         known = await tx.articles.known(FeedId(1), ["k", LONG])
-        assert list(known.by_key) == ["k", LONG]
+        assert set(known.by_key) == {"k", LONG}
         await tx.connection.execute(
             insert(slack_oauth_states), {"state": "t", "expire_at": NOON.replace(tzinfo=None)}
         )

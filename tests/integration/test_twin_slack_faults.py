@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -112,12 +113,16 @@ async def test_the_default_retries_post_twice_what_was_taken_and_not_answered(
 async def test_a_late_answer_is_late(
     twin: SlackTwin, client: AsyncWebClient, channel: Channel, kind: str, *, taken: bool
 ) -> None:
-    twin.faults.add(kind, POST, seconds=0.6, taken=taken)
+    twin.faults.add(kind, POST, seconds=1.0, taken=taken)
+    began = monotonic()
     sending = asyncio.create_task(_sent(client, channel))
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.2)
+    while taken and not twin.messages() and not sending.done():
+        await asyncio.sleep(0.01)
     assert not sending.done()
     assert len(twin.messages()) == int(taken)
     assert await sending is True
+    assert monotonic() - began >= 1.0
 
 
 async def _sent(client: AsyncWebClient, channel: Channel) -> bool:
