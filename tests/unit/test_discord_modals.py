@@ -1,13 +1,11 @@
 """Forms: what is sent back unchanged calls the same, and nothing is too long for Discord."""
 
-import random
 from typing import Any
 
 from bot.adapters.chat.discord.commands import called
 from bot.adapters.chat.discord.modals import modal_for
 from bot.commands.dispatch import COMMANDS
 from bot.domain.lines import parse_line, write_line
-from tests.unit.discord_rules import SPEC, Document, units
 
 USAGES = tuple(command.usage for command in COMMANDS if not command.button)
 BY_VERB = {usage.verb: usage for usage in USAGES}
@@ -53,27 +51,3 @@ def test_there_is_no_form_for_what_it_cannot_hold() -> None:
     assert modal_for(long, USAGES) is None
     many = {param.name: "x" * 60 for param in BY_VERB["watch add"].params}
     assert modal_for(write_line(BY_VERB["watch add"], many), USAGES) is None
-
-
-def test_any_form_fits_and_comes_back_whole() -> None:
-    chance = random.Random(7)  # noqa: S311 - no secret is made of it
-    document = Document() if SPEC.is_file() else None
-    for usage in USAGES * 2:
-        args = {
-            param.name: chance.choice(("x", "two words", "é" * 30, "a&b=c:d", "😀"))
-            for param in usage.params
-            if chance.random() < 0.6
-        }
-        line = write_line(usage, args)
-        form = modal_for(line, USAGES)
-        if form is None:
-            continue
-        assert called(sent(form)) == parse_line(line, USAGES)
-        assert units(form["title"]) <= 45
-        assert len(form["custom_id"]) <= 100
-        for label in form["components"]:
-            assert units(label["label"]) <= 45
-            assert units(label["description"]) <= 100
-            assert units(label["component"].get("value", "")) <= label["component"]["max_length"]
-        if document is not None:
-            assert document.refusals("ModalInteractionCallbackRequestData", form) == []

@@ -1,6 +1,5 @@
 """Forms on Slack: what is sent back unchanged calls the same, and Slack takes every one."""
 
-import random
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from bot.commands.dispatch import COMMANDS
 from bot.domain.calls import Kind, Param, Usage
 from bot.domain.lines import parse_line, write_line
 from tests.twins.slack.asking import initial, interactive
-from tests.twins.slack.rules import checked_view
 
 USAGES = tuple(command.usage for command in COMMANDS if not command.button)
 BY_VERB = {usage.verb: usage for usage in USAGES}
@@ -210,20 +208,3 @@ def test_what_is_no_channel_s_id_is_not_shown_as_one(given: str) -> None:
 def test_the_menu_of_all_commands_has_them_all() -> None:
     menu = modals.everything(USAGES, HERE)["blocks"][0]["elements"][0]
     assert [one["value"] for one in menu["options"]] == [usage.verb for usage in USAGES]
-
-
-def test_slack_takes_any_form_and_it_comes_back_whole() -> None:
-    chance = random.Random(7)  # noqa: S311 - no secret is made of it
-    checked_view(modals.everything(USAGES, HERE), "modal")
-    checked_view(modals.answer([{"type": "divider"}] * 120, HERE), "modal")
-    for usage in USAGES * 3:
-        args = {
-            param.name: chance.choice(("x", "two words", "é" * 30, "a&b=c:d", "😀", "<!here>"))
-            for param in usage.params
-            if chance.random() < 0.6 and param.kind is not Kind.FILE
-        }
-        for among in ((), USAGES):
-            view = modals.form(usage, args, HERE, among=among)
-            checked_view(view, "modal")
-            sent = modals.sent(state(view))
-            assert (sent.verb, sent.args) == (usage.verb, args)
