@@ -7,7 +7,7 @@ it, the poll is made again, and nothing is lost. What is said about it is decide
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,14 +19,14 @@ from bot.domain.layout import feed_notice
 from bot.domain.messages import Alert, Part, alert_key
 from bot.domain.polls import PollRequest, PollResult
 from bot.domain.query import Hit
-from bot.domain.records import Decision, DueFeed, Edit, Fate, WatchHit
+from bot.domain.records import DueFeed, Edit
 from bot.domain.schedule import MIN_EVERY
 from bot.domain.sift import Fresh, Sifted, lookup_keys, sift
-from bot.domain.stories import story_codes
 from bot.domain.upkeep import Tell, Upkeep, after_poll
 from bot.domain.urls import canonical_url, site_of
-from bot.domain.watches import Channel, Watch, WatchId
-from bot.pipeline.sorter import Filed, Sorter, seed_of, sees, store_member
+from bot.domain.watches import WatchId
+from bot.pipeline.filed import file_matched
+from bot.pipeline.sorter import Sorter, sees
 from bot.pipeline.sources import take_over
 from bot.ports.store import Store, Transaction
 from bot.ports.world import Clock, FeedSource
@@ -204,19 +204,8 @@ class Collector:
         articles, again = await self._new_articles(tx, feed, sifted, now)
         changed = await self._edited_articles(tx, feed, sifted, now)
         matched = await asyncio.to_thread(self._matched, [*articles, *again, *changed], feed)
-        already = await tx.stories.of([article.id for article, _ in matched])
-        codes = [code for article, _ in matched for code in story_codes(seed_of(article))]
-        taken = set(await tx.stories.taken(codes))
-        fresh = [(article, hits) for article, hits in matched if article.id not in already]
-        filed = await asyncio.to_thread(self._sorter.file, fresh, taken)
-        filed += [
-            Filed(article=article, hits=hits, story=already[article.id])
-            for article, hits in matched
-            if article.id in already
-        ]
-        await _store_filed(tx, filed, self._sorter.watches, feed, now, seeding=seeding)
+        opened = await file_matched(tx, self._sorter, matched, feed, now, seeding=seeding)
         await _reopen_edited(tx, changed, now)
-        opened = sum(one.opens for one in filed)
         return len(articles), len(changed), len(matched), opened
 
     def _matched(
@@ -314,56 +303,6 @@ def draft(fresh: Fresh, feed: Feed, now: datetime) -> Article:
         published=entry.published,
         first_seen=now,
     )
-
-
-async def _store_filed(
-    tx: Transaction,
-    filed: Sequence[Filed],
-    watches: Mapping[WatchId, Watch],
-    feed: Feed,
-    now: datetime,
-    *,
-    seeding: bool,
-) -> None:
-    fate, reason = (
-        (Fate.SEEDED, f"it was in “{feed.name}” when the feed was first polled")
-        if seeding
-        else (Fate.WAITING, "matched; to be composed")
-    )
-    hits: list[WatchHit] = []
-    decisions: list[Decision] = []
-    for one in filed:
-        await store_member(tx, one, now)
-        told: set[Channel] = set()  # where something was decided about it before
-        if one.member is None:
-            told = {decision.channel for decision in await tx.decisions.of(one.article.id)}
-        channels: dict[Channel, None] = {}
-        for watch_id, found in one.hits.items():
-            watch = watches[watch_id]
-            hits.append(
-                WatchHit(
-                    article=one.article.id,
-                    watch=watch_id,
-                    watch_version=watch.version,
-                    hits=found,
-                    at=now,
-                )
-            )
-            channels |= dict.fromkeys(c for c in watch.channels if sees(c, feed))
-        for channel in (channel for channel in channels if channel not in told):
-            decisions.append(
-                Decision(
-                    article=one.article.id,
-                    channel=channel,
-                    story=one.story,
-                    fate=fate,
-                    reason=reason,
-                    at=now,
-                )
-            )
-            await tx.threads.open(channel, one.story, now, None if seeding else now)
-    await tx.hits.add(hits)
-    await tx.decisions.record(decisions)
 
 
 async def _reopen_edited(tx: Transaction, changed: Sequence[Article], now: datetime) -> None:
