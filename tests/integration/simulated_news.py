@@ -64,7 +64,7 @@ class News:
         self.start = start
         self.by_url: dict[str, list[Item]] = {url(n): [] for n in range(size.feeds)}
         chance = random.Random(size.seed)  # noqa: S311 - to be repeatable is its point
-        words = _words(chance)
+        words = new_words(chance)
         self.watched = [next(words) for _ in range(size.channels)]
         for event in range(size.events * size.days):
             watch = chance.randrange(size.channels) if chance.random() < 1 / 3 else None
@@ -123,7 +123,7 @@ def channel(number: int) -> Channel:
     return Channel.parse(f"sandbox:c{number}")
 
 
-def _words(chance: random.Random) -> Iterator[str]:
+def new_words(chance: random.Random) -> Iterator[str]:
     """Yield words that there are not, each once."""
     given = set[str]()
     while True:
