@@ -27,6 +27,8 @@ class FakeSlack:
                 return {"user": known | self.users.get(user, {})}
             case "views.open":
                 return {"view": {"id": "V0OPEN0001"}}
+            case "chat.postMessage":
+                return {"ts": f"{len(self.of(method))}.1"}
             case "conversations.open":
                 return {"channel": {"id": "D0DIRECT01"}}
             case _:

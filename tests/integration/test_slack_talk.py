@@ -17,6 +17,7 @@ from bot.adapters.chat.slack.people import People
 from bot.adapters.chat.slack.showing import Showing
 from bot.domain.calls import Reply, Role
 from bot.domain.errors import (
+    CardGoneError,
     ChannelGoneError,
     ForbiddenError,
     NotSentError,
@@ -54,7 +55,83 @@ async def test_without_a_trigger_there_is_no_form(world: World) -> None:
 async def test_the_form_of_all_commands_that_does_not_open_is_said(world: World) -> None:
     world.slack.refuses["views.open"] = [RefusedError("slack", "expired_trigger_id")]
     await world.forms.wanted(world.asked(), "", world.ack)
-    assert world.words() == ["The form did not open. Type /news help, or try again."]
+    assert world.words() == ["The form did not open. Press again, or type /news help."]
+
+
+async def test_a_form_of_the_app_home_that_does_not_open_is_said_in_direct_messages(
+    world: World,
+) -> None:
+    """The App Home has no channel, and a button that does nothing is pressed again and again."""
+    world.slack.refuses["views.open"] = [RefusedError("slack", "expired_trigger_id")]
+    asked = world.asked(where=Where(home=True), response_url="")
+    await world.forms.wanted(asked, "why", world.ack)
+    assert world.slack.of("chat.postMessage")[0]["channel"] == "D0DIRECT01"
+    assert "did not open" in world.words("chat.postMessage")[0]
+
+
+async def test_a_busy_database_holds_up_no_word_and_no_form(world: World) -> None:
+    """Slack waits 3 s for an acknowledgement, and for a form."""
+    world.dispatcher.busy = 0.15
+    await world.forms.wanted(world.asked("1"), "why", world.ack)
+    assert world.slack.calls[0][0] == "views.open"
+    sent = world.asked("2", view="V0FORM0001")
+    working = asyncio.create_task(world.forms.sent(sent, form("summary", world), world.ack))
+    await asyncio.sleep(0.1)
+    assert "Working on it" in str(world.acks[-1])
+    await working
+    assert "summary" in str(world.slack.of("views.update")[-1])
+    await world.answerer.command(world.asked("3"), "summary cecot", world.ack)
+    assert [words.split()[0] for words in world.words()] == ["Working", "summary"]
+
+
+async def test_a_form_that_another_process_carries_out_says_so_however_late(world: World) -> None:
+    for busy, number in ((0.0, "1"), (0.15, "2")):
+        world.dispatcher.busy = 0.0
+        await world.dispatcher.first("slack", number)
+        world.dispatcher.busy = busy
+        asked = world.asked(number, view="V0FORM0001")
+        await world.forms.sent(asked, form("summary", world), world.ack)
+    assert "answered before" in str(world.acks[0])
+    assert "answered before" in str(world.slack.of("views.update")[-1])
+    assert world.dispatcher.calls == []
+
+
+async def test_in_direct_messages_what_is_under_way_becomes_the_answer(world: World) -> None:
+    """A private line in a channel cannot be changed; a message of ours can."""
+    world.dispatcher.takes = 0.1
+    there: dict[str, Any] = {"direct": True, "response_url": "", "where": Where(channel="D1")}
+    await world.answerer.said(world.asked(**there), "summary cecot")
+    await world.answerer.said(world.asked("2", **there), "help")  # a public answer
+    gone = CardGoneError("slack", "message_not_found")
+    world.slack.refuses["chat.update"] = [gone]
+    await world.answerer.said(world.asked("3", **there), "why cecot")
+    assert [one["ts"] for one in world.slack.of("chat.update")] == ["1.1", "2.1", "3.1"]
+    said = [words.split()[0] for words in world.words("chat.postMessage")]
+    assert said == ["Working", "Working", "Working", "why"]
+
+
+async def test_where_a_thread_is_gone_the_answer_comes_in_direct_messages(world: World) -> None:
+    world.slack.refuses["chat.postEphemeral"] = [CardGoneError("slack", "thread_not_found")]
+    asked = world.asked(response_url="", thread="1.1")
+    await world.answerer.said(asked, "summary cecot")
+    assert [one["channel"] for one in world.slack.of("chat.postMessage")] == ["D0DIRECT01"]
+
+
+async def test_a_line_that_is_refused_can_be_copied(world: World) -> None:
+    """Slack forgets what was typed; an address may hold a password, and is not repeated."""
+    lines = (
+        "feed import editor:anna of the desk",
+        "feed import editor:anna https://desk:secret@example.org/feed",
+        "sumary of cecot and bukele",
+    )
+    for number, line in enumerate(lines):
+        await world.answerer.command(world.asked(str(number)), line, world.ack)
+    world.dispatcher.reply = Reply(message=say("No."), refused=True)
+    await world.answerer.command(world.asked("9"), "summary what we read", world.ack)
+    shown = [str(one["blocks"]) for one in world.slack.of("respond")]
+    assert ["You typed:" in words for words in shown] == [True, False, True, True]
+    assert "'/news feed import editor:anna of the desk'" in shown[0]
+    assert "'/news summary what we read'" in shown[3]
 
 
 async def test_what_nobody_can_be_told_stops_nothing(world: World) -> None:
@@ -117,8 +194,9 @@ async def test_a_press_that_is_delivered_again_is_heard_once(world: World) -> No
         await world.answerer.said(world.asked("3"), "summary")
         await world.answerer.command(world.asked("4"), "summary", world.ack)
         await world.forms.wanted(world.asked("5"), "why", world.ack)
+        world.slack.refuses["views.open"] = [RefusedError("slack", "exchanged_trigger_id")]
     assert len(world.dispatcher.calls) == 4
-    assert len(world.slack.of("views.open")) == 1
+    assert not any("did not open" in words for words in world.words())
 
 
 async def test_a_shortcut_of_an_older_version_is_refused_in_words(world: World) -> None:

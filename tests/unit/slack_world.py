@@ -52,7 +52,12 @@ class Dispatcher(FakeDispatcher):
         self.usages = (*self.usages, FILED)
         self.reply: Reply | None = None
         self.takes = 0.0
+        self.busy = 0.0  # seconds until the database says what was heard before
         self.offers = True
+
+    async def first(self, platform: str, call: str) -> bool:
+        await asyncio.sleep(self.busy)
+        return await super().first(platform, call)
 
     async def answer(self, call: Call) -> Reply:
         await asyncio.sleep(self.takes)

@@ -34,6 +34,7 @@ log = structlog.get_logger()
 
 IMPORT = "feed import"
 """What a file is for that comes without words."""
+_WORTH_KEEPING = 4  # words of a line, its verb with them
 
 Ack = Callable[..., Awaitable[Any]]
 """Tells Slack that it was heard, within 3 s; perhaps with what is to be shown at once."""
@@ -57,8 +58,7 @@ class Answerer:
             ack: Tells Slack that it was heard.
         """
         await ack()
-        if await self._carrier.first(asked):
-            await brought(self._line(asked, line), asked)
+        await brought(self._line(asked, line), asked)
 
     async def said(self, asked: Asked, line: str, files: Sequence[Json] = ()) -> None:
         """Answer what was said to the bot, in a channel, a thread or in direct messages.
@@ -68,21 +68,18 @@ class Answerer:
             line: What was said, as it was typed.
             files: Those given with it, as Slack describes them.
         """
-        if await self._carrier.first(asked):
-            words = line or (IMPORT if files else "help")
-            await brought(self._line(asked, words, files), asked)
+        words = line or (IMPORT if files else "help")
+        await brought(self._line(asked, words, files), asked)
 
     async def pressed(self, asked: Asked, action: str, ack: Ack) -> None:
         """Carry out a button's action."""
         await ack()
-        if await self._carrier.first(asked):
-            await brought(self._run(asked, *read_action(action)), asked)
+        await brought(self._run(asked, *read_action(action)), asked)
 
     async def menu(self, asked: Asked, id_: str, message: Json, ack: Ack) -> None:
         """Carry out a shortcut on a message."""
         await ack()
-        if await self._carrier.first(asked):
-            await brought(self._menu(asked, id_, message), asked)
+        await brought(self._menu(asked, id_, message), asked)
 
     async def home(self, asked: Asked) -> None:
         """Show a person the App Home: what is set up here and how it does."""
@@ -186,9 +183,9 @@ class Answerer:
             given = by_param(usage, files)
             check_people(usage, args)
         except CallError as error:
-            await self.shown(asked, trouble(str(error)))
+            await self._refused(asked, _with_line(trouble(str(error)), line))
         else:
-            await self._run(asked, verb, args, given, usage)
+            await self._run(asked, verb, args, given, typed_as=usage, line=line)
 
     async def _run(
         self,
@@ -196,9 +193,13 @@ class Answerer:
         verb: str,
         args: Mapping[str, str],
         files: Mapping[str, Json] = NO_FILES,
+        *,
         typed_as: Usage | None = None,
+        line: str = "",
     ) -> None:
         """Carry out a command and show its answer; say that it is under way if that takes long.
+
+        Whether it was heard before is asked on the way, so that a busy database holds up no word.
 
         Args:
             asked: By whom and where.
@@ -207,34 +208,50 @@ class Answerer:
             files: Its files, as Slack describes them.
             typed_as: The command, where it was typed: a verb alone that needs more opens its form,
                 and what is wrong is answered with how it is written.
+            line: What was typed, which Slack does not keep: shown again where it is refused.
         """
-        reply = asyncio.create_task(self._carrier.reply(asked, verb, args, files))
+        reply = asyncio.create_task(self._carrier.once(asked, verb, args, files))
         view = ""
         try:
             if not await in_time(reply, self._haste.at_once):
-                view = await self._working(asked)
+                asked, view = await self._working(asked)
             done = await in_time(reply, self._haste.whole)
-            answer = reply.result() if done else Reply(message=LATE)
+            answer = reply.result() if done else Reply(message=LATE, refused=True)
         finally:
             reply.cancel()
+        if answer is None:
+            return
         if answer.param and typed_as is not None:
             alone = bool(asked.trigger) and not args
             if alone and await self.opened(asked, modals.form(typed_as, {}, asked.where)):
                 return
             answer = replace(answer, message=_with_usage(answer.message, typed_as))
+        if answer.refused:
+            answer = _with_line(answer, line)
         await self.shown(asked, answer, view)
         if asked.where.home:
             await self.refreshed(asked)
 
-    async def _working(self, asked: Asked) -> str:
-        """Say that the answer is under way; return the modal that says it, where it is one."""
+    async def _working(self, asked: Asked) -> tuple[Asked, str]:
+        """Say that the answer is under way.
+
+        Returns:
+            What is asked, with the message that its answer takes the place of, where Slack lets it;
+            and the modal that says it, where it is one.
+        """
         try:
             if asked.view or asked.where.home:
-                return await self._showing.opened(asked, self._showing.view(asked, WORKING))
-            await self._showing.private(asked, WORKING)
+                view = await self._showing.opened(asked, self._showing.view(asked, WORKING))
+                return asked, view
+            return replace(asked, stands=await self._showing.private(asked, WORKING)), ""
         except (DeliveryError, TimeoutError) as error:
             log.info("not_said_to_be_under_way", id=asked.id, reason=reason(error))
-        return ""
+        return asked, ""
+
+    async def _refused(self, asked: Asked, reply: Reply) -> None:
+        """Show what no command has to be asked for: what is wrong, or a form."""
+        if await self._carrier.first(asked):
+            await self.shown(asked, reply)
 
     async def _posted(self, asked: Asked, message: Message, *, replaces: bool) -> Message:
         """Post an answer for everybody; return what its caller is told."""
@@ -252,13 +269,13 @@ class Answerer:
         link = next(links(message), "") if menu is not None and menu.link else ""
         if menu is None:
             gone = "That shortcut is gone: reload Slack to see the present ones."
-            await self.shown(asked, trouble(gone))
+            await self._refused(asked, trouble(gone))
         elif menu.link and not link:
             none = f"There is no link in that message. Use {COMMAND} {menu.verb} with the address."
-            await self.shown(asked, trouble(none))
+            await self._refused(asked, trouble(none))
         elif menu.link and not asked.thread:  # people are asked which story it belongs to
             line = write_line(self._carrier.usage(menu.verb), {"url": link})
-            await self.shown(asked, Reply(message=say("Say which story."), prefill=line))
+            await self._refused(asked, Reply(message=say("Say which story."), prefill=line))
         else:
             await self._run(asked, menu.verb, {"url": link} if link else {})
 
@@ -271,7 +288,7 @@ async def brought(work: Awaitable[None], asked: Asked) -> None:
         log.warning("answer_lost", id=asked.id, reason=reason(error))
 
 
-async def in_time(reply: asyncio.Task[Reply], within: timedelta) -> bool:
+async def in_time(reply: asyncio.Task[Reply | None], within: timedelta) -> bool:
     """Wait for a reply; say whether it is there within that time."""
     await asyncio.wait({reply}, timeout=within.total_seconds())
     return reply.done()
@@ -294,6 +311,17 @@ def told(asked: Asked, reply: Reply, *, public: bool) -> Message:
         words = "Files come in our direct messages, where only you see them."
         more.append(Paragraph(text(Run(words, Style.QUIET))))
     return replace(message, blocks=tuple(more))
+
+
+def _with_line(reply: Reply, line: str) -> Reply:
+    """Return a refusal with the line that was typed, to be copied and mended.
+
+    Not where it is soon typed anew, nor where it has an address, which may hold a password.
+    """
+    if len(line.split()) < _WORTH_KEEPING or "://" in line:
+        return reply
+    more = (Paragraph(text("You typed:")), Code(f"{COMMAND} {line}"))
+    return replace(reply, message=replace(reply.message, blocks=(*reply.message.blocks, *more)))
 
 
 def _with_usage(message: Message, usage: Usage) -> Message:

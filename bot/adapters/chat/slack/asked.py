@@ -82,6 +82,7 @@ class Asked:
     trigger: str = ""  # good for one form within 3 s
     view: str = ""  # the modal in which it was asked
     direct: bool = False  # in the conversation of this person with the bot
+    stands: str = ""  # what says there that the answer is under way, and is changed into it
 
     @property
     def scope(self) -> Scope:
@@ -111,18 +112,19 @@ class Asked:
 
 
 def of_command(body: Json, team: str) -> Asked:
-    """Return who typed a slash command, and where; Slack has none in threads."""
-    channel = str(body.get("channel_id", ""))
+    """Return who typed a slash command, and where; Slack has none in threads.
+
+    It can be typed in conversations of people, where the bot is not, and which look like its own.
+    """
     return Asked(
         id=str(body.get("trigger_id", "")),
         team=team,
         user=str(body.get("user_id", "")),
         user_team=str(body.get("team_id", "")),
         name=str(body.get("user_name", "")),
-        where=Where(channel=channel),
+        where=Where(channel=str(body.get("channel_id", ""))),
         response_url=str(body.get("response_url", "")),
         trigger=str(body.get("trigger_id", "")),
-        direct=channel.startswith("D"),
     )
 
 

@@ -79,6 +79,16 @@ class Carrier:
             log.info("heard_before", id=asked.id)
         return first
 
+    async def once(
+        self,
+        asked: Asked,
+        verb: str,
+        args: Mapping[str, str],
+        files: Mapping[str, Json] = NO_FILES,
+    ) -> Reply | None:
+        """Carry out a command as `reply` does; None: it was heard before, and is answered there."""
+        return await self.reply(asked, verb, args, files) if await self.first(asked) else None
+
     async def reply(
         self,
         asked: Asked,

@@ -17,10 +17,11 @@ from bot.adapters.chat.slack.showing import LATE, WORKING, Haste, Showing
 from bot.adapters.chat.slack.wording import COMMAND
 from bot.domain.calls import Reply
 from bot.domain.errors import CallError
-from bot.domain.messages import Message, Tone, say
+from bot.domain.messages import Message, say
 
 REMEMBERED = 200
 """Forms that were sent lately: Slack delivers one again within seconds."""
+ANSWERED = say("This was sent and answered before.")
 
 
 class Forms:
@@ -46,6 +47,9 @@ class Forms:
     async def wanted(self, asked: Asked, verb: str, ack: Ack, *, among: bool = False) -> None:
         """Show the form of a command, or that of all.
 
+        The database is not asked before: it may be slow, and Slack opens a form within 3 s only.
+        Heard twice, a form opens once.
+
         Args:
             asked: By whom and where.
             verb: The command; "" for all.
@@ -53,10 +57,7 @@ class Forms:
             among: Another command can be chosen there instead.
         """
         await ack()
-        if await self._carrier.first(asked):
-            await brought(
-                self._form(asked, verb, among=among) if verb else self._everything(asked), asked
-            )
+        await brought(self._form(asked, verb, among=among), asked)
 
     async def tried(self, asked: Asked, view: Json, ack: Ack) -> None:
         """Try the query of a form that is being filled in, and say there what it brings."""
@@ -81,7 +82,7 @@ class Forms:
             view: The form, with what was filled in.
             ack: Tells Slack that it was heard, and what to show instead of the form.
         """
-        if not await self._carrier.first(asked):
+        if asked.id in self._told:
             await ack(await self._told_before(asked))
             return
         heard: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -99,29 +100,31 @@ class Forms:
             heard.cancel()  # does nothing to one that was told
 
     async def _told_before(self, asked: Asked) -> Mapping[str, Any]:
-        """Return what a form was told that is delivered again; another process may have told it."""
-        heard = self._told.get(asked.id)
-        if heard is not None:
-            await asyncio.wait({heard}, timeout=self._haste.form.total_seconds())
-            if heard.done() and not heard.cancelled():
-                told_: Mapping[str, Any] = heard.result()
-                return told_
-        return _update(self._showing.view(asked, say("This was sent and answered before.")))
-
-    async def _everything(self, asked: Asked) -> None:
-        view = modals.everything(self._carrier.usages, asked.where)
-        if not await self._answerer.opened(asked, view):
-            words = f"The form did not open. Type {COMMAND} help, or try again."
-            await self._showing.private(asked, say(words, tone=Tone.TROUBLE))
+        """Return what a form was told that is delivered again to this process."""
+        heard = self._told[asked.id]
+        await asyncio.wait({heard}, timeout=self._haste.form.total_seconds())
+        if heard.done() and not heard.cancelled():
+            told_: Mapping[str, Any] = heard.result()
+            return told_
+        return _update(self._showing.view(asked, ANSWERED))
 
     async def _form(self, asked: Asked, verb: str, *, among: bool) -> None:
+        """Open the form of a command, or that of all; where it does not open, say so."""
+        usages = self._carrier.usages
         try:
-            usage = self._carrier.usage(verb)
+            if verb:
+                others = usages if among else ()
+                usage = self._carrier.usage(verb)
+                view = modals.form(usage, {}, asked.where, among=others)
+            else:
+                view = modals.everything(usages, asked.where)
+            words = f"The form did not open. Press again, or type {COMMAND} help."
+            opened = await self._answerer.opened(asked, view)
         except CallError as error:
-            await self._answerer.shown(asked, trouble(str(error)))
-            return
-        others = self._carrier.usages if among else ()
-        await self._showing.opened(asked, modals.form(usage, {}, asked.where, among=others))
+            words, opened = str(error), False
+        first = await self._carrier.first(asked)
+        if first and not opened:
+            await self._showing.private(asked, trouble(words).message)
 
     async def _try(self, asked: Asked, view: Json) -> None:
         said = modals.sent(view)
@@ -143,25 +146,35 @@ class Forms:
 
     async def _sent(self, asked: Asked, view: Json, ack: Ack) -> None:
         said = modals.sent(view)
-        reply = asyncio.create_task(self._carrier.reply(asked, said.verb, said.args, said.files))
+        reply = asyncio.create_task(self._carrier.once(asked, said.verb, said.args, said.files))
         try:
-            if await in_time(reply, self._haste.form) and reply.result().private:
-                await ack(self._instead(asked, view, reply.result()))
-                await self._answerer.with_files(
-                    asked, reply.result().message, asked.view, public=False
-                )
+            soon = await in_time(reply, self._haste.form)
+            answer = reply.result() if soon else None
+            if soon and answer is None:  # another process has it
+                await ack(_update(self._showing.view(asked, ANSWERED)))
+            elif answer is not None and answer.private:
+                await ack(self._instead(asked, view, answer))
+                await self._answerer.with_files(asked, answer.message, asked.view, public=False)
             else:
                 await ack(_update(self._showing.view(asked, WORKING)))
-                done = await in_time(reply, self._haste.whole)
-                answer = reply.result() if done else Reply(message=LATE)
-                if answer.refused:
-                    await self._again(asked, view, said, answer.message)
-                else:
-                    await self._answerer.shown(asked, answer, asked.view)
+                await self._late(asked, view, said, reply)
         finally:
             reply.cancel()
         if asked.where.home:
             await self._answerer.refreshed(asked)
+
+    async def _late(
+        self, asked: Asked, view: Json, said: modals.Sent, reply: asyncio.Task[Reply | None]
+    ) -> None:
+        """Show an answer where its coming was said; what is wrong, in the form once more."""
+        done = await in_time(reply, self._haste.whole)
+        answer = reply.result() if done else Reply(message=LATE, refused=True)
+        if answer is None:
+            await self._answerer.in_modal(asked, ANSWERED, asked.view)
+        elif answer.refused:
+            await self._again(asked, view, said, answer.message)
+        else:
+            await self._answerer.shown(asked, answer, asked.view)
 
     def _instead(self, asked: Asked, view: Json, reply: Reply) -> Mapping[str, Any]:
         """Return what takes the place of a form: errors at its inputs, a form again, an answer."""

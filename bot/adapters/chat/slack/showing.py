@@ -18,27 +18,36 @@ from bot.adapters.chat.slack import modals, parts, render
 from bot.adapters.chat.slack.asked import Asked
 from bot.adapters.chat.slack.people import Api
 from bot.domain.errors import (
+    CardGoneError,
     ChannelGoneError,
     DeliveryError,
     ForbiddenError,
     NotSentError,
     RateLimitError,
     RefusedError,
+    ThreadLockedError,
 )
 from bot.domain.messages import File, Message, Tone, say
 
 log = structlog.get_logger()
 
-_FOR_GOOD = (RefusedError, ChannelGoneError, ForbiddenError)  # asking again cannot help
+_FOR_GOOD = (  # asking again cannot help
+    CardGoneError,
+    ChannelGoneError,
+    ForbiddenError,
+    RefusedError,
+    ThreadLockedError,
+)
 
 View = Mapping[str, Any]
+_NO_PREVIEWS: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Haste:
     """How long things may take. Source: Slack, Handling user interaction (3 s, 30 min)."""
 
-    at_once: timedelta = timedelta(seconds=1.5)  # then it is said that the answer is under way
+    at_once: timedelta = timedelta(seconds=2.5)  # then it is said that the answer is under way
     form: timedelta = timedelta(seconds=1.8)  # then a form that was sent shows that
     options: timedelta = timedelta(seconds=2.2)  # then a menu offers what is typed alone
     whole: timedelta = timedelta(minutes=10)  # a command is given up after that
@@ -72,7 +81,7 @@ class Showing:
         self._respond = respond
         self._haste = haste
 
-    async def private(self, asked: Asked, message: Message, *, replaces: bool = False) -> None:
+    async def private(self, asked: Asked, message: Message, *, replaces: bool = False) -> str:
         """Show an answer to the person alone: where they asked, else in our direct messages.
 
         Args:
@@ -80,27 +89,29 @@ class Showing:
             message: The answer.
             replaces: It takes the place of the private answer whose button was pressed.
 
+        Returns:
+            The `ts` of the message, where it can be changed later; Slack lets nobody change one
+            that a person alone sees in a channel.
+
         Raises:
             DeliveryError: Nothing brings it there.
             TimeoutError: The time is up.
         """
         shown = render.answer(message)
         instead = replaces and asked.private
-        by_method = partial(self._by_method, asked, shown)
-        ways = [partial(self._by_url, asked, shown, instead=instead), by_method]
-        if not asked.response_url:
-            ways = [by_method]
-        elif asked.thread and not instead:  # Slack promises a thread only there
+        ways: list[Callable[[], Awaitable[str]]] = []
+        if asked.response_url:
+            ways.append(partial(self._by_url, asked, shown, instead=instead))
+        if asked.where.channel and not asked.direct:
+            ways.append(partial(self._ephemeral, asked, shown))
+        if asked.thread and not instead:  # Slack promises a thread only by its method
             ways.reverse()
-        last = ways.pop()
         for way in ways:
             try:
-                await way()
+                return await way()
             except _FOR_GOOD as error:  # used up, too old, or the bot is not in the channel
                 log.info("answered_another_way", reason=error.reason)
-            else:
-                return
-        await last()
+        return await self._alone(asked, shown)
 
     async def public(self, asked: Asked, message: Message, *, replaces: bool = False) -> None:
         """Show an answer to everybody where it was asked; the private one goes away for it.
@@ -109,7 +120,7 @@ class Showing:
             DeliveryError: It did not arrive, or nobody knows whether it did.
             TimeoutError: The time is up.
         """
-        shown = render.answer(message) | {"unfurl_links": False, "unfurl_media": False}
+        shown = render.answer(message) | _NO_PREVIEWS
         if asked.response_url:
             place: dict[str, Any] = {"response_type": "in_channel", "replace_original": False}
             if asked.thread:
@@ -117,9 +128,15 @@ class Showing:
             await self._respond_with(asked, {**place, **shown}, once=True)
             if replaces and asked.private:
                 await self._respond_with(asked, {"delete_original": True})
+        elif asked.direct:  # nobody else is there
+            await self._alone(asked, shown)
         else:
             channel, thread = asked.where.channel, asked.thread or asked.where.about
-            await self._insist(lambda: self._post(asked, channel, shown, thread), once=True)
+
+            async def send() -> None:
+                await self._post(asked, channel, shown, thread)
+
+            await self._insist(send, once=True)
 
     async def files(self, asked: Asked, message: Message, *, public: bool) -> None:
         """Bring an answer's files: Slack shows none to one person alone but in direct messages.
@@ -192,19 +209,36 @@ class Showing:
         """Return the modal that shows an answer."""
         return modals.answer(render.blocks(message), asked.where)
 
-    async def _by_url(self, asked: Asked, shown: Mapping[str, Any], *, instead: bool) -> None:
+    async def _by_url(self, asked: Asked, shown: Mapping[str, Any], *, instead: bool) -> str:
         """Show an answer to the person alone by the address that the interaction brought."""
         place: dict[str, Any] = {"response_type": "ephemeral", "replace_original": instead}
         if asked.thread and not instead:
             place["thread_ts"] = asked.thread
         await self._respond_with(asked, {**place, **shown})
+        return ""
 
-    async def _by_method(self, asked: Asked, shown: Mapping[str, Any]) -> None:
-        """Show an answer to the person alone by the Web API, which replaces none."""
-        if asked.direct:
-            await self._insist(lambda: self._post(asked, asked.where.channel, shown, asked.thread))
-        else:
-            await self._insist(lambda: self._ephemeral(asked, shown))
+    async def _alone(self, asked: Asked, shown: dict[str, Any]) -> str:
+        """Show an answer in our direct messages, in the place of what stands; return its `ts`."""
+        channel = asked.where.channel if asked.direct else await self._direct(asked)
+        thread = asked.thread if asked.direct else ""
+        found: list[str] = []
+
+        async def change() -> None:
+            about = {"channel": channel, "ts": asked.stands}
+            await self._web.call(asked.team, "chat.update", **about, **shown)
+
+        async def post() -> None:
+            found.append(await self._post(asked, channel, shown | _NO_PREVIEWS, thread))
+
+        if asked.stands:
+            try:
+                await self._insist(change)
+            except _FOR_GOOD as error:  # somebody deleted it
+                log.info("answered_another_way", reason=error.reason)
+            else:
+                return asked.stands
+        await self._insist(post)
+        return found[0]
 
     async def _respond_with(
         self, asked: Asked, body: Mapping[str, Any], *, once: bool = False
@@ -212,22 +246,30 @@ class Showing:
         """Answer by the address that the interaction brought."""
         await self._insist(lambda: self._respond.send(asked.response_url, body), once=once)
 
-    async def _ephemeral(self, asked: Asked, shown: Mapping[str, Any]) -> None:
-        await self._web.call(
-            asked.team,
-            "chat.postEphemeral",
-            channel=asked.where.channel,
-            user=asked.user,
-            thread_ts=asked.thread or None,
-            **shown,
-        )
+    async def _ephemeral(self, asked: Asked, shown: Mapping[str, Any]) -> str:
+        """Show an answer to the person alone by the Web API, which replaces none."""
+
+        async def send() -> None:
+            await self._web.call(
+                asked.team,
+                "chat.postEphemeral",
+                channel=asked.where.channel,
+                user=asked.user,
+                thread_ts=asked.thread or None,
+                **shown,
+            )
+
+        await self._insist(send)
+        return ""
 
     async def _post(
         self, asked: Asked, channel: str, shown: Mapping[str, Any], thread: str = ""
-    ) -> None:
-        await self._web.call(
+    ) -> str:
+        """Post a message; return its `ts`."""
+        said = await self._web.call(
             asked.team, "chat.postMessage", channel=channel, thread_ts=thread or None, **shown
         )
+        return str(said.get("ts") or "")
 
     async def _direct(self, asked: Asked) -> str:
         """Return the conversation of the person with the bot."""
