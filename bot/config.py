@@ -275,6 +275,11 @@ class Environment(BaseSettings):
         alias="DISCORD_GATEWAY_URL",
         description="Where Discord's gateway is.",
     )
+    discord_public_key: str = Field(
+        "",
+        alias="DISCORD_PUBLIC_KEY",
+        description="The Discord application's public key: listen at /discord/interactions.",
+    )
     slack_bot_token: SecretStr = Field(
         SecretStr(""),
         alias="SLACK_BOT_TOKEN",

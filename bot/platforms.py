@@ -1,10 +1,10 @@
 """The chat platforms outside: which there are, and what a process does of them by its roles."""
 
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.store.database import SqlStore
@@ -58,19 +58,26 @@ class Platforms:
             clock: The time.
         """
         listeners: dict[str, Listen] = {}
-        if self.slack is not None and self.roles & {Role.CHAT, Role.WEB}:
-            self.slack.attend(dispatcher, greet, clock)
-        if Role.CHAT not in self.roles:
+        if not self.roles & {Role.CHAT, Role.WEB}:
             return listeners
+        by_gateway = Role.CHAT in self.roles
         if self.discord is not None:
-            listeners[self.discord.chat.platform] = partial(self.discord.listen, dispatcher, greet)
-        if self.slack is not None and self.slack.by_socket:
-            listeners[self.slack.chat.platform] = self.slack.listen
+            self.discord.attend(dispatcher, greet)
+            if by_gateway:
+                listeners[self.discord.chat.platform] = self.discord.listen
+            elif self.discord.by_http:
+                listeners[self.discord.chat.platform] = self.discord.register
+        if self.slack is not None:
+            self.slack.attend(dispatcher, greet, clock)
+            if by_gateway and self.slack.by_socket:
+                listeners[self.slack.chat.platform] = self.slack.listen
         return listeners
 
     def beside(self, page: "ASGIApp") -> "ASGIApp":
         """Return what serves the platforms' own requests, and leaves all others to `page`."""
-        return page if self.slack is None else self.slack.beside(page)
+        for one in self._all():
+            page = one.beside(page)
+        return page
 
     def _all(self) -> tuple["Discord | Slack", ...]:
         return tuple(one for one in (self.discord, self.slack) if one is not None)
@@ -104,12 +111,26 @@ async def _discord(environment: Environment, stack: AsyncExitStack) -> "Discord 
     token = environment.discord_token.get_secret_value()
     if not token:
         return None
-    from bot.adapters.chat.discord.platform import Discord  # heavy: only where it is used
+    from bot.adapters.chat.discord.platform import Discord, Keys  # heavy: only where it is used
 
-    opened = Discord.opened(
-        token, environment.discord_api_base, environment.discord_gateway_url, _utc_now
+    keys = Keys(
+        token=token,
+        api_base=environment.discord_api_base,
+        gateway_url=environment.discord_gateway_url,
+        public_key=_public_key(environment),
     )
-    return await stack.enter_async_context(opened)
+    return await stack.enter_async_context(Discord.opened(keys, _utc_now))
+
+
+def _public_key(environment: Environment) -> str:
+    key = environment.discord_public_key.strip()
+    if key and re.fullmatch(r"[0-9a-fA-F]{64}", key) is None:
+        raise ConfigError(
+            "DISCORD_PUBLIC_KEY",
+            "is no public key: it has 64 hexadecimal digits",
+            "Copy it from the application's page General Information, or unset it",
+        )
+    return key
 
 
 async def _slack(

@@ -10,6 +10,7 @@ from tests.twins.discord.faults import FaultPlan
 from tests.twins.discord.interactions import Interactions
 from tests.twins.discord.journal import Journal
 from tests.twins.discord.limits import Limiter
+from tests.twins.discord.outgoing import Outgoing
 from tests.twins.discord.payloads import channel_json, message_json
 from tests.twins.discord.permissions import Can, channel_permissions
 from tests.twins.discord.spec import Spec
@@ -30,6 +31,7 @@ class Core:
     limiter: Limiter
     faults: FaultPlan
     interactions: Interactions
+    outgoing: Outgoing
     emit: Callable[[int, str, Json], None] = field(default=lambda *_: None)
     privileged: int = 0
     files: dict[str, bytes] = field(default_factory=dict)

@@ -209,7 +209,11 @@ class Person:
             channel=str(place.id),
             data=data,
         )
-        core.emit(self.guild.id, "INTERACTION_CREATE", self._payload(interaction, place))
+        payload = self._payload(interaction, place)
+        if core.outgoing.url:
+            await core.outgoing.deliver(payload)
+        else:
+            core.emit(self.guild.id, "INTERACTION_CREATE", payload)
         answer = Answer(interaction)
         await _wait(
             interaction, lambda: interaction.reply is not None, core.clock.real(FIRST_ANSWER)

@@ -12,7 +12,7 @@ from tests.twins.discord.payloads import (
     user_json,
 )
 from tests.twins.discord.rest import Call, Endpoint
-from tests.twins.discord.state import Guild
+from tests.twins.discord.state import Guild, Json
 
 _LIMITED_CONTENT = 1 << 19
 
@@ -41,7 +41,11 @@ def my_guilds(core: Core, _: Call) -> Any:
 def application(core: Core, _: Call) -> Any:
     """GET the bot's application, with the flags of its privileged intents."""
     flags = _LIMITED_CONTENT if core.privileged & MESSAGE_CONTENT else 0
-    return application_json(core.world, flags)
+    about: Json = {
+        "verify_key": core.outgoing.public_key,
+        "interactions_endpoint_url": core.outgoing.url or None,
+    }
+    return application_json(core.world, flags) | about
 
 
 def gateway(core: Core, _: Call) -> Any:

@@ -14,6 +14,7 @@ from tests.twins.discord.gateway import Gateway
 from tests.twins.discord.interactions import Interactions
 from tests.twins.discord.journal import Journal
 from tests.twins.discord.limits import Limiter, Limits
+from tests.twins.discord.outgoing import Outgoing
 from tests.twins.discord.payloads import guild_create_json
 from tests.twins.discord.permissions import BOT, READER, Can
 from tests.twins.discord.person import Person
@@ -66,6 +67,7 @@ class DiscordTwin:
         self.faults = core.faults
         self.limits = core.limiter.limits
         self.clock = core.clock
+        self.outgoing = core.outgoing
         self.token = core.world.token
 
     @classmethod
@@ -103,6 +105,7 @@ class DiscordTwin:
                 limiter=Limiter(limits or Limits(), clock),
                 faults=FaultPlan(),
                 interactions=Interactions(clock),
+                outgoing=Outgoing(written),
                 privileged=privileged,
             )
             twin = cls(core, Gateway(core, heartbeat=heartbeat))

@@ -31,7 +31,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """An interaction, as the gateway brought it."""
+    """An interaction, as the gateway or a request brought it."""
 
     id: str
     token: str  # good for one first answer within 3 s, and for 15 min after that
