@@ -6,7 +6,6 @@ STAMP := .venv/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' -
 # Tests wait more than they compute: two a processor.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 CORE := bot/domain/*,bot/pipeline/*,bot/commands/*
-MANY := tests/e2e tests/integration/test_behaviours.py
 .PHONY: help setup demo run check lint test cover bench soak lock clean
 
 help: ## show this list
@@ -39,9 +38,9 @@ test: $(STAMP) ## the tests
 
 cover: $(STAMP) ## the tests; they take every branch of the core, and 90 % of the rest
 	$(BIN)/coverage erase
-	@# what starts processes by the hundred is not measured: each start would take twice as long
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not soak" --cov --cov-report= $(addprefix --ignore=,$(MANY)) tests
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not soak" $(MANY)
+	@# what is slow is run without being measured: that would take half as long again
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not soak and not slow" --cov --cov-report= tests
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "slow and not soak" tests
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
 	$(BIN)/coverage report --omit='$(CORE)' --fail-under=90
 

@@ -2,10 +2,13 @@
 
 import gc
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.fakes.run_folder import NO_SERVER, begin_run, end_run
+
+TESTS = Path(__file__).parent
 
 
 def pytest_configure() -> None:
@@ -24,6 +27,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     missing = sum(f": {NO_SERVER}" in str(report.longrepr) for report in skipped)
     if missing:
         terminalreporter.write_line(f"{missing} tests on PostgreSQL were skipped: no server")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have all tests of whole programs, and all with thousands of cases, count as slow."""
+    for item in items:
+        if {"e2e", "property"} & {*item.path.relative_to(TESTS).parts}:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

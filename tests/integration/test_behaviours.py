@@ -8,6 +8,8 @@ import pytest_asyncio
 from tests.integration.behaviours import documents, hostile, http, identity, injection, sequences
 from tests.integration.behaviours.world import Behaviour, Hall, hall
 
+pytestmark = pytest.mark.slow
+
 TABLES = (hostile, documents, identity, injection, http, sequences)
 ALL = [one for table in TABLES for one in table.BEHAVIOURS]
 

@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.__main__ import PARTS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -18,6 +18,8 @@ from tests.fakes.store import fresh_store
 from tests.integration.discord_cases import CASES
 from tests.integration.discord_delivery import Desk, card, desk, reply
 
+pytestmark = pytest.mark.slow
+
 DUE, UNKNOWN, SENT = AlertState.DUE, AlertState.UNKNOWN, AlertState.SENT
 FAILED, DROPPED = AlertState.FAILED, AlertState.DROPPED
 ENDS = (SENT, FAILED, DROPPED)

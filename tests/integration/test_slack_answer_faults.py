@@ -14,6 +14,8 @@ from tests.integration.slack_cases import CASES
 from tests.integration.slack_desk import SlowDispatcher, desk, until
 from tests.twins.slack import SlackTwin
 
+pytestmark = pytest.mark.slow
+
 TAKEN = [name for name, case in CASES.items() if case.about.get("taken")]
 FOR_GOOD = ("account_inactive", "invalid_auth", "token_revoked")
 """What no second request can mend."""

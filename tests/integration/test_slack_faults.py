@@ -25,6 +25,8 @@ from tests.twins.slack.limits import Limits
 from tests.twins.slack.posting import Draft, post
 from tests.twins.slack.twin import SlackTwin
 
+pytestmark = pytest.mark.slow
+
 ENDS = (SENT, FAILED, DROPPED)
 
 METHODS = {"card": "chat.postMessage", "reply": "chat.postMessage", "edit": "chat.update"}
