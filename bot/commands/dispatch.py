@@ -4,6 +4,7 @@ Owns what all commands have in common. A command is one entry of `COMMANDS`.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -224,8 +225,8 @@ class DeskDispatcher:
             )
         _check(call, command.usage)
         reply = await command.run(call, self._desk)
-        if call.flag("public"):
-            return Reply(message=reply.message, private=False, prefill=reply.prefill)
+        if call.flag("public"):  # it stands in the place of the private answer that offered it
+            return replace(reply, private=False, replaces=True)
         return reply
 
 

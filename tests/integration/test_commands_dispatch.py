@@ -275,13 +275,14 @@ async def test_a_file_is_taken_where_one_is_asked_for_and_is_bounded(
 
 
 async def test_an_answer_is_private_unless_public_is_asked_for() -> None:
-    """A channel is not to be flooded with what one person asked."""
+    """A channel is not to be flooded with what one person asked, nor they with what all see."""
     async with office() as place:
         await place.type_("/latest")
-        private = place.last.private
+        private = place.last
         await place.type_("/latest public:true")
-        public = place.last.private
-    assert (private, public) == (True, False)
+        public = place.last
+    assert (private.private, public.private) == (True, False)
+    assert (private.replaces, public.replaces) == (False, True)
 
 
 @pytest.mark.parametrize(
