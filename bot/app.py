@@ -47,6 +47,7 @@ from bot.pipeline.backfill import Backfiller
 from bot.pipeline.collect import Collector, Poll
 from bot.pipeline.compose import Composer, Manners
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.fulltext import FullReader
 from bot.pipeline.greet import greet
 from bot.pipeline.lag import lags
 from bot.pipeline.mutes import announce_ended
@@ -101,6 +102,7 @@ class App:
     deliverers: Mapping[str, Deliverer]  # by platform, so that none holds up another
     backfiller: Backfiller
     reader: PageReader
+    full: FullReader
     listeners: Mapping[str, Listen]  # of platforms that ask, by name
     page: Page | None  # None: of another process
     configure: Callable[[Config], Awaitable[None]]  # takes a changed configuration over
@@ -113,6 +115,7 @@ class App:
             steps["collect"] = (self.collector.tick, TICK)
             steps["backfill"] = (self.backfiller.tick, TICK)
             steps["pages"] = (self.reader.tick, TICK)
+            steps["fulltext"] = (self.full.tick, TICK)
         if Role.COMPOSE in self.roles:
             steps["compose"] = (self._compose, TICK)
             steps["mutes"] = (lambda: announce_ended(self.store, utc_now), MUTES_EVERY)
@@ -141,6 +144,7 @@ class App:
             told: Called whenever a poll is done.
         """
         polls = await self.collector.once(told)
+        await self.full.once()
         await self.backfiller.tick()
         alerts: list[Alert] = []
         while True:
@@ -285,6 +289,8 @@ async def opened(
             metrics.polled,
         )
         stack.push_async_callback(collector.stop)
+        full = FullReader(store, pages, sorter, utc_now, owner)
+        stack.push_async_callback(full.stop)
         yield App(
             roles=roles,
             store=store,
@@ -296,6 +302,7 @@ async def opened(
             },
             backfiller=Backfiller(store, sorter, utc_now, pace.settle),
             reader=reader,
+            full=full,
             listeners=listeners,
             page=page,
             configure=configure,

@@ -41,6 +41,7 @@ class Backtest:
     days: float  # the time they span, at least one
     articles: int  # that matched
     irrelevant: int  # of these, marked by editors as not relevant
+    unsure: int  # that did not match, and might by their pages, which nobody read
     stories: int  # that these tell
     alerts: int  # stories with enough independent outlets
     samples: tuple[Sample, ...]  # the newest
@@ -86,10 +87,15 @@ def tried(
     """
     stories: dict[StoryId, list[Member]] = {}
     hits_of: dict[ArticleId, tuple[Hit, ...]] = {}
+    unsure = 0
     for article in articles:
         feed = feeds[article.feed].name
-        hits = query.match(Subject.of(article, feed, None))
-        if hits is None or not watch.wants(article, feed):
+        subject = Subject.of(article, feed, None)
+        hits = query.match(subject)
+        if not watch.wants(article, feed):
+            continue
+        if hits is None:
+            unsure += query.reads_pages and query.could_match(subject)
             continue
         placed = window.place(article)
         story = placed.story or story_code(f"{article.id}", stories)
@@ -104,6 +110,7 @@ def tried(
         tried=len(articles),
         days=max(1.0, (now - oldest) / timedelta(days=1)),
         articles=len(hits_of),
+        unsure=unsure,
         irrelevant=len(marked & hits_of.keys()),
         stories=len(told),
         alerts=len(alerts),
@@ -128,6 +135,12 @@ def backtest_blocks(found: Backtest, days: int) -> tuple[Block, ...]:
     if found.irrelevant:
         said = f"{found.irrelevant} of {counted(found.articles, 'article')} marked not relevant"
         blocks.append(Fact("Editors", text(said)))
+    if found.unsure:
+        said = (
+            f"{counted(found.unsure, 'further article')} might match by the full text of their"
+            " pages, which were not read then: of these it cannot know"
+        )
+        blocks.append(Fact("Pages", text(said)))
     if found.samples:
         blocks.append(Bullets(tuple(_sample(sample) for sample in found.samples)))
     return tuple(blocks)

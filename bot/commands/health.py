@@ -1,13 +1,16 @@
 """`health`: what fails, what waits, and how fast news gets through."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.commands.answers import button
 from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.feed import feed_line
+from bot.domain.articles import FeedId
 from bot.domain.calls import Call, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
+from bot.domain.hints import FEEDS, DeadHint
 from bot.domain.layout_parts import DOT, counted, moment
 from bot.domain.messages import (
     Alert,
@@ -22,6 +25,7 @@ from bot.domain.messages import (
     say,
     text,
 )  # fmt: skip
+from bot.domain.pages import A_DAY, A_POLL, DAY, Reading
 from bot.domain.records import Access, FeedLine, Standing, Totals
 from bot.domain.text import shorten
 
@@ -38,13 +42,17 @@ async def run(call: Call, desk: Desk) -> Reply:
         failed = await tx.outbox.failed(call.person.scope, SHOWN)
         unsure = await tx.outbox.unsure(call.person.scope, SHOWN)
         troubled = await tx.channels.troubled(call.person.scope)
+        dead = await tx.hints.dead(SHOWN)
+        tally = await tx.wanted.tally(call.at - DAY)
     failing = [line for line in lines if line.state.failures or line.state.stopped]
-    works = not failing and not failed and not troubled
+    works = not failing and not failed and not troubled and not dead
     blocks: list[Block] = [
         Fact("Feeds", _feeds(lines, failing)),
         Fact("Queue", _queue(totals)),
         Fact("Delay", text(_delay(totals.delays))),
     ]
+    if pages := _pages(tally, {line.feed.id for line in lines}):
+        blocks.append(Fact("Pages", text(pages)))
     admin = call.person.role >= Role.ADMIN
     if admin:
         blocks.append(
@@ -62,6 +70,7 @@ async def run(call: Call, desk: Desk) -> Reply:
     told = [_alert("Alert given up", alert) for alert in failed]
     told += [_troubled(one) for one in troubled[:SHOWN]]
     told += [_alert("Alert held", alert) for alert in unsure]
+    told += [_dead(one) for one in dead]
     if told and admin:
         blocks.append(Bullets(tuple(told)))
     word = "All is well" if works else "Something fails"
@@ -108,6 +117,26 @@ def _queue(totals: Totals) -> Text:
     return text(*runs)
 
 
+def _pages(tally: Mapping[tuple[FeedId, Reading], int], feeds: Collection[FeedId]) -> str:
+    """Return how many pages were read for matching in a day, and what was left; "" for none."""
+    count: Counter[Reading] = Counter()
+    for (feed, state), pages in tally.items():
+        if feed in feeds:
+            count[state] += pages
+    if not count:
+        return ""
+    said = (
+        f"of the last 24 hours: {count[Reading.READ]:,} read for body:full,"
+        f" {count[Reading.FAILED]:,} could not be read, {count[Reading.WAITING]:,} waiting"
+    )
+    if not count[Reading.LEFT]:
+        return said
+    return (
+        f"{said}; {count[Reading.LEFT]:,} left unread, since {A_POLL} are read of one poll and"
+        f" {A_DAY:,} a day: narrow the watches with body:full, by feed: or lang: for one"
+    )
+
+
 def _delay(delays: Sequence[float]) -> str:
     """Return how long news takes from first seen to posted: median and 95th percentile."""
     if not delays:
@@ -136,6 +165,17 @@ def _alert(word: str, alert: Alert) -> Text:
         " in ",
         Run(f"#{alert.channel.id}", Style.CHANNEL),
         f": {shorten(alert.message.notice, 120)} ({alert.reason})",
+    )
+
+
+def _dead(dead: DeadHint) -> Text:
+    """Return what is said of a job; what it was about may be another workspace's business."""
+    what = "polling feeds" if dead.hint.queue == FEEDS else "posting"
+    return text(
+        Run("Job given up", Style.BOLD),
+        f": {what}, ",
+        moment(dead.at),
+        f" ({shorten(dead.reason, 200)}); what is due is tried again",
     )
 
 

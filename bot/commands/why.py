@@ -1,6 +1,6 @@
 """`why`: what became of an article or a story, step by step, with times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.commands.answers import (
     PAGE_PARAM,
@@ -35,6 +35,7 @@ from bot.domain.messages import (
     text,
 )  # fmt: skip
 from bot.domain.packs import Packs
+from bot.domain.pages import Reading, WantedPage
 from bot.domain.query import Subject, parse
 from bot.domain.records import Decision, Edit, Judgement, WatchHit
 from bot.domain.stories import Story
@@ -47,6 +48,12 @@ MISSES = 8
 """Watches whose nearest miss is told."""
 _EDITS = 5
 
+_READINGS = {
+    Reading.WAITING: "waits to be read for body:full since",
+    Reading.READ: "read for body:full",
+    Reading.FAILED: "could not be read for body:full",
+    Reading.LEFT: "was not asked for, though body:full wanted it",
+}
 _UNSENT = {
     AlertState.DUE: "ON ITS WAY",
     AlertState.UNKNOWN: "UNSURE",
@@ -67,6 +74,8 @@ class _Trail:
     decisions: tuple[Decision, ...]
     alerts: dict[str, Alert]
     judged: tuple[Judgement, ...]
+    page: str  # the text of its page, where that was read
+    readings: tuple[WantedPage, ...]  # what came of its page, where a watch asks for it
 
 
 async def run(call: Call, desk: Desk) -> Reply:
@@ -136,6 +145,7 @@ async def _unknown(tx: Transaction, scope: Scope, url: str) -> Message:
 
 async def _trail(tx: Transaction, scope: Scope, article: Article) -> _Trail:
     watches = await tx.watches.list(scope)
+    seen_by = await seen_feeds(tx, scope)
     seen = {watch.id for watch in watches}
     decisions = await tx.decisions.of(article.id, scope)
     code = (await tx.stories.of([article.id])).get(article.id)
@@ -143,7 +153,7 @@ async def _trail(tx: Transaction, scope: Scope, article: Article) -> _Trail:
     found = [(key, await tx.outbox.get(key)) for key in sorted(keys)]
     return _Trail(
         article=article,
-        feed=(await seen_feeds(tx, scope)).get(article.feed),
+        feed=seen_by.get(article.feed),
         watches=watches,
         hits=tuple(hit for hit in await tx.hits.of([article.id]) if hit.watch in seen),
         edits=await tx.articles.edits([article.id], None),
@@ -151,12 +161,20 @@ async def _trail(tx: Transaction, scope: Scope, article: Article) -> _Trail:
         decisions=decisions,
         alerts={key: alert for key, alert in found if alert is not None},
         judged=await tx.judgements.of(scope, [article.id]),
+        page=await tx.pages.text(article.id),
+        readings=tuple(one for one in await tx.wanted.of(article.id) if one.feed in seen_by),
     )
 
 
 def _told(trail: _Trail, packs: Packs) -> Message:
     article = trail.article
-    steps = [_fetched(trail), *_matched(trail, packs), *_filed(trail), *_decided(trail)]
+    steps = [
+        _fetched(trail),
+        *_read(trail),
+        *_matched(trail, packs),
+        *_filed(trail),
+        *_decided(trail),
+    ]
     outcome = _outcome(trail)
     return Message(
         title=headline(article),
@@ -196,6 +214,17 @@ def _fetched(trail: _Trail) -> Text:
     return text(*runs, ".")
 
 
+def _read(trail: _Trail) -> list[Text]:
+    """Return what came of the article's page, which some watch asks for."""
+    steps = []
+    for one in trail.readings:
+        reason = f": {one.reason.rstrip('.')}" if one.reason else ""
+        steps.append(
+            text(Run("Page", Style.BOLD), f" {_READINGS[one.state]} ", moment(one.at), reason, ".")
+        )
+    return steps
+
+
 def _matched(trail: _Trail, packs: Packs) -> list[Text]:
     """Return which watches matched by which words, or the nearest miss of each."""
     by_id = {watch.id: watch for watch in trail.watches}
@@ -216,7 +245,7 @@ def _matched(trail: _Trail, packs: Packs) -> list[Text]:
     if steps:
         return steps
     name = trail.feed.name if trail.feed else ""
-    subject = Subject.of(trail.article, name, None)
+    subject = Subject.of(replace(trail.article, page=trail.page), name, None)
     misses = [
         text(Run("Not matched", Style.BOLD), f" by {watch.name}: {_miss(watch, subject, packs)}")
         for watch in trail.watches[:MISSES]

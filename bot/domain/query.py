@@ -6,6 +6,7 @@ operators in `query_nodes`. Matching thousands of queries at once is `bot.domain
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot.domain.errors import QueryError
@@ -40,6 +41,7 @@ OPERATORS = (
     Operator("NEAR/n", "judge NEAR/10 cecot", "at most n words apart, in either order"),
     Operator("title:", "title:cecot", "in the headline"),
     Operator("body:", "body:cecot", "in the text under the headline: summary or body"),
+    Operator("body:full", "cecot body:full", "the same, and in the full text of its page"),
     Operator("author:", 'author:"ana lopez"', "among the authors"),
     Operator("url:", "url:el-salvador", "in the address of the article"),
     Operator("tag:", "tag:migration", "among the tags"),
@@ -50,6 +52,7 @@ OPERATORS = (
     Operator("/regex/", r"/\bCECOT-?\d+\b/i", "what this regular expression (RE2) describes"),
 )
 
+_FULL = ("body:", "WORD", "full")
 _MEANT_AS_OPERATORS = frozenset(("or", "and", "not", "near"))
 
 
@@ -59,6 +62,19 @@ class Query:
 
     source: str  # as it was written
     root: Node = field(hash=False, repr=False)
+
+    def could_match(self, subject: Subject) -> bool:
+        """Say whether only its page keeps an article from matching, or may: it is worth reading."""
+        missed = self.root.hits(subject, SEARCHED) is None
+        return missed and self.root.certain(subject, SEARCHED) is None
+
+    @property
+    def reads_pages(self) -> bool:
+        """Whether it asks for the full text of articles' pages (`body:full`)."""
+        if "full" not in self.source.lower():  # of a hundred thousand queries, few
+            return False
+        found = pairwise(tokens(self.source))
+        return any((sign.lower(), word.type, word.lower()) == _FULL for sign, word in found)
 
     def match(self, subject: Subject) -> tuple[Hit, ...] | None:
         """Return what matched, in the order of reading, or None.

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import re2
 
-from bot.domain.query_nodes import MAX_HITS, Fields, Need
+from bot.domain.query_nodes import MAX_HITS, Fields, Need, certain_words
 from bot.domain.query_subject import Hit, Subject
 
 MAX_PATTERN = 200  # characters
@@ -28,6 +28,10 @@ class Filter:
     def hits(self, subject: Subject, fields: Fields) -> tuple[Hit, ...] | None:  # noqa: ARG002 -- Node's
         """See `Node.hits`: it matches, but there is no word to show."""
         return () if self._fits(subject) else None
+
+    def certain(self, subject: Subject, fields: Fields) -> bool | None:  # noqa: ARG002 -- Node's
+        """See `Node.certain`."""
+        return self._fits(subject)
 
     def _fits(self, subject: Subject) -> bool:
         if self.kind == "site":
@@ -91,6 +95,10 @@ class Regex:
             for match in islice(self.compiled.finditer(passage.text), MAX_HITS)
         )
         return found or None
+
+    def certain(self, subject: Subject, fields: Fields) -> bool | None:
+        """See `Node.certain`."""
+        return certain_words(self, subject, fields)
 
     def missing(self, subject: Subject, fields: Fields) -> str:  # noqa: ARG002 -- Node's
         """See `Node.missing`."""

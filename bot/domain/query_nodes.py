@@ -13,11 +13,15 @@ from bot.domain.query_subject import LONGEST_PREFIX, SEARCHED, FieldName, Hit, P
 MAX_HITS = 50  # a query's; a card shows a few
 _PLACES = {
     "title": "in the title", "summary": "in the summary", "body": "in the text",
+    "page": "in its page",
     "author": "among the authors", "tag": "among the tags", "url": "in the address",
 }  # fmt: skip
 
-Fields: TypeAlias = tuple[FieldName, ...]
+_UNREAD = "; its page was not read"
 
+Fields: TypeAlias = tuple[FieldName, ...]
+PAGE: FieldName = "page"
+"""Searched where `Full` says so, and then the last of the fields."""
 
 Need: TypeAlias = frozenset[str]  # keys of `Subject.keys`
 
@@ -35,6 +39,9 @@ class Node(Protocol):
 
     def hits(self, subject: Subject, fields: Fields) -> tuple[Hit, ...] | None:
         """Return what matched in `fields`, () where that is no span of text, None if nothing."""
+
+    def certain(self, subject: Subject, fields: Fields) -> bool | None:
+        """Return whether it matches, whatever an article's page says; None where that decides."""
 
     def missing(self, subject: Subject, fields: Fields) -> str:
         """Return in plain words why it does not match; only asked where it does not."""
@@ -73,9 +80,13 @@ class _Located:
         )
         return found or None
 
-    def missing(self: Spanning, subject: Subject, fields: Fields) -> str:  # noqa: ARG002 -- Node's
+    def certain(self: Spanning, subject: Subject, fields: Fields) -> bool | None:
+        """See `Node.certain`."""
+        return certain_words(self, subject, fields)
+
+    def missing(self: Spanning, subject: Subject, fields: Fields) -> str:
         """See `Node.missing`."""
-        return f"{self.said()} was not found{_where(fields)}"
+        return f"{self.said()} was not found{_where(subject, fields)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +230,16 @@ class AnyOf:
         matched = [hits for hits in found if hits is not None]
         return tuple(hit for hits in matched for hit in hits) if matched else None
 
-    def missing(self, subject: Subject, fields: Fields) -> str:  # noqa: ARG002 -- Node's
+    def certain(self, subject: Subject, fields: Fields) -> bool | None:
+        """See `Node.certain`."""
+        found = {node.certain(subject, fields) for node in self.nodes}
+        return True if True in found else None if None in found else False
+
+    def missing(self, subject: Subject, fields: Fields) -> str:
         """See `Node.missing`."""
         said = _joined([_inner(node) for node in self.nodes[:8]], "nor")
         more = f" (and {len(self.nodes) - 8} more)" if len(self.nodes) > 8 else ""
-        return f"neither {said}{more} was found{_where(fields)}"
+        return f"neither {said}{more} was found{_where(subject, fields)}"
 
     def said(self) -> str:
         """See `Node.said`."""
@@ -266,6 +282,11 @@ class AllOf:
             found.extend(hits)
         return tuple(found)
 
+    def certain(self, subject: Subject, fields: Fields) -> bool | None:
+        """See `Node.certain`."""
+        found = {node.certain(subject, fields) for node in self.nodes}
+        return False if False in found else None if None in found else True
+
     def missing(self, subject: Subject, fields: Fields) -> str:
         """See `Node.missing`: the first part that fails."""
         failed = (node for node in self.nodes if node.hits(subject, fields) is None)
@@ -297,6 +318,11 @@ class Not:
         """See `Node.hits`: nothing is to be shown of what is not there."""
         return () if self.inner.hits(subject, fields) is None else None
 
+    def certain(self, subject: Subject, fields: Fields) -> bool | None:
+        """See `Node.certain`."""
+        found = self.inner.certain(subject, fields)
+        return None if found is None else not found
+
     def missing(self, subject: Subject, fields: Fields) -> str:
         """See `Node.missing`."""
         hits = self.inner.hits(subject, fields)
@@ -323,16 +349,22 @@ class In:
     field: Literal["title", "body", "author", "url", "tag"]
     inner: Node
 
-    def _fields(self) -> Fields:
-        return ("summary", "body") if self.field == "body" else (self.field,)
+    def _fields(self, fields: Fields) -> Fields:
+        if self.field != "body":
+            return (self.field,)
+        return ("summary", "body", PAGE) if PAGE in fields else ("summary", "body")
 
-    def hits(self, subject: Subject, fields: Fields) -> tuple[Hit, ...] | None:  # noqa: ARG002 -- Node's
+    def hits(self, subject: Subject, fields: Fields) -> tuple[Hit, ...] | None:
         """See `Node.hits`."""
-        return self.inner.hits(subject, self._fields())
+        return self.inner.hits(subject, self._fields(fields))
 
-    def missing(self, subject: Subject, fields: Fields) -> str:  # noqa: ARG002 -- Node's
+    def certain(self, subject: Subject, fields: Fields) -> bool | None:
+        """See `Node.certain`."""
+        return self.inner.certain(subject, self._fields(fields))
+
+    def missing(self, subject: Subject, fields: Fields) -> str:
         """See `Node.missing`."""
-        return self.inner.missing(subject, self._fields())
+        return self.inner.missing(subject, self._fields(fields))
 
     def said(self) -> str:
         """See `Node.said`."""
@@ -345,6 +377,44 @@ class In:
     def terms(self) -> Iterator[str]:
         """See `Node.terms`."""
         yield from (f"{self.field}:{term}" for term in self.inner.terms())
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """`cecot body:full`: what stands beside it is looked for in the article's page, too."""
+
+    inner: Node
+
+    def hits(self, subject: Subject, fields: Fields) -> tuple[Hit, ...] | None:
+        """See `Node.hits`."""
+        return self.inner.hits(subject, _with_page(fields))
+
+    def certain(self, subject: Subject, fields: Fields) -> bool | None:
+        """See `Node.certain`."""
+        return self.inner.certain(subject, _with_page(fields))
+
+    def missing(self, subject: Subject, fields: Fields) -> str:
+        """See `Node.missing`."""
+        return self.inner.missing(subject, _with_page(fields))
+
+    def said(self) -> str:
+        """See `Node.said`."""
+        return f"{_inner(self.inner)}, also in the full text of the article's page"
+
+    def needs(self) -> tuple[Need, ...]:
+        """See `Node.needs`."""
+        return self.inner.needs()
+
+    def terms(self) -> Iterator[str]:
+        """See `Node.terms`."""
+        yield from self.inner.terms()
+
+
+def certain_words(node: Node, subject: Subject, fields: Fields) -> bool | None:
+    """Return `Node.certain` of what looks for words: its page may have those not found so far."""
+    if node.hits(subject, fields) is not None:
+        return True
+    return None if PAGE in fields else False
 
 
 def rarest(needs: Iterable[Need]) -> Need:
@@ -374,15 +444,22 @@ def _rarity(key: str) -> int:
     return len(key) + 10 * key.count(" ")
 
 
-def _where(fields: Fields) -> str:
+def _with_page(fields: Fields) -> Fields:
+    return fields if PAGE in fields or "body" not in fields else (*fields, PAGE)
+
+
+def _where(subject: Subject, fields: Fields) -> str:
     if fields == SEARCHED:
         return ""
+    if PAGE in fields:
+        said = "" if fields[:-1] == SEARCHED else f" {_PLACES[fields[-2]]}"
+        return f"{said}{', nor in its page' if subject.article.page else _UNREAD}"
     return f" {_PLACES[fields[-1]]}"
 
 
 def _inner(node: Node) -> str:
     """Return what a node asks for, in parentheses where what surrounds it could be read into it."""
-    return f"({node.said()})" if isinstance(node, (AllOf, AnyOf, Near)) else node.said()
+    return f"({node.said()})" if isinstance(node, (AllOf, AnyOf, Near, Full)) else node.said()
 
 
 def _joined(said: list[str], word: str) -> str:

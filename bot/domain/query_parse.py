@@ -13,7 +13,7 @@ from bot.domain.errors import QueryError
 from bot.domain.packs import Packs
 from bot.domain.query_filters import Filter
 from bot.domain.query_grammar import normal, parser
-from bot.domain.query_nodes import AllOf, AnyNear, AnyOf, In, Near, Node, Not, Spanning
+from bot.domain.query_nodes import AllOf, AnyNear, AnyOf, Full, In, Near, Node, Not, Spanning
 from bot.domain.query_terms import Place, bare, filtered, pattern, phrase, unknown_field
 
 MAX_QUERY = 2000  # characters
@@ -190,7 +190,20 @@ class _Builder:
         return AnyOf(tuple(nodes))
 
     def _all(self, children: list[Any]) -> Node:
-        return AllOf(tuple(self.node(child) for child in children))
+        nodes = tuple(self.node(child) for child in children if not _is_full(child))
+        if not nodes:
+            raise self._alone(children[0])
+        node = nodes[0] if len(nodes) == 1 else AllOf(nodes)
+        return node if len(nodes) == len(children) else Full(node)
+
+    def _alone(self, child: Any) -> QueryError:
+        """Return what is wrong with a `body:full` that no term stands beside."""
+        place = Place(self._source, _start(child.children[0]), _end(_first(child.children[1])))
+        return place.wrong(
+            "body:full says where to look: it stands beside what is looked for, as in"
+            ' “cecot body:full”; the word is body:"full"',
+            'body:"full"',
+        )
 
     def _negated(self, children: list[Any]) -> Node:
         inner = self.node(children[1])
@@ -220,6 +233,8 @@ class _Builder:
 
     def _scoped(self, children: list[Any]) -> Node:
         sign, child = children
+        if _full(sign, child):
+            raise self._alone(Tree("scoped", children))
         name = sign[:-1].lower()
         place = _at(self._source, sign)
         if name not in SCOPES:
@@ -229,6 +244,8 @@ class _Builder:
         inner = self.node(child)
         if isinstance(inner, Filter):
             raise place.wrong(f"{inner.kind}: is not text, so {name}: does not go with it", "")
+        if isinstance(inner, Full) and name != "body":
+            raise place.wrong(f"body:full looks in the text, and {name}: does not", "")
         return In(name, inner)
 
     def _group(self, children: list[Any]) -> Node:
@@ -246,6 +263,16 @@ class _Builder:
 
     def _word(self, children: list[Any]) -> Node:
         return bare(str(children[0]), _at(self._source, children[0]))
+
+
+def _is_full(child: Any) -> bool:
+    """Say whether a branch is `body:full`."""
+    return isinstance(child, Tree) and child.data == "scoped" and _full(*child.children)
+
+
+def _full(sign: Any, child: Any) -> bool:
+    word = isinstance(child, Tree) and child.data == "word"
+    return word and sign.lower() == "body:" and _first(child).lower() == "full"
 
 
 def _first(child: Any) -> Token:

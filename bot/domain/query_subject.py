@@ -16,7 +16,7 @@ from bot.domain.articles import Article
 from bot.domain.inflections import LANGUAGES, inflection
 from bot.domain.text import Word, words
 
-FieldName = Literal["title", "summary", "body", "author", "tag", "url"]
+FieldName = Literal["title", "summary", "body", "page", "author", "tag", "url"]
 FIELDS: tuple[FieldName, ...] = get_args(FieldName)
 SEARCHED: tuple[FieldName, ...] = ("title", "summary", "body", "author", "tag")
 LONGEST_PREFIX = 6  # letters of a `word*` by which articles are sorted
@@ -119,6 +119,7 @@ class Subject:
             ("title", article.title),
             ("summary", article.summary),
             ("body", article.body),
+            ("page", article.page),  # only where a query asks for it: see `query_nodes.Full`
             ("author", article.author),
             ("url", article.url),
         )

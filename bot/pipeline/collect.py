@@ -26,6 +26,7 @@ from bot.domain.upkeep import Tell, Upkeep, after_poll
 from bot.domain.urls import canonical_url, site_of
 from bot.domain.watches import WatchId
 from bot.pipeline.filed import file_matched
+from bot.pipeline.fulltext import want_pages
 from bot.pipeline.sorter import Sorter, sees
 from bot.pipeline.sources import take_over
 from bot.ports.store import Store, Transaction
@@ -85,7 +86,6 @@ class Collector:
         self._owner = owner
         self._least = least
         self._told = told
-        self._filing = asyncio.Lock()  # the sorter follows one transaction at a time
         self._running: set[asyncio.Task[None]] = set()
 
     async def tick(self) -> None:
@@ -139,7 +139,7 @@ class Collector:
         address = due.state.address or due.feed.url
         request = PollRequest(url=address, validators=due.state.validators)
         result = await self._source.poll(request)
-        async with self._filing:
+        async with self._sorter.turn:
             try:
                 poll = await self._settle(due, result)
             except BaseException:
@@ -205,6 +205,8 @@ class Collector:
         changed = await self._edited_articles(tx, feed, sifted, now)
         matched = await asyncio.to_thread(self._matched, [*articles, *again, *changed], feed)
         opened = await file_matched(tx, self._sorter, matched, feed, now, seeding=seeding)
+        if not seeding:
+            await want_pages(tx, self._sorter, feed, [*articles, *again, *changed], now)
         await _reopen_edited(tx, changed, now)
         return len(articles), len(changed), len(matched), opened
 

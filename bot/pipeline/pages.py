@@ -7,12 +7,14 @@ article with what the feed gave. A card that is out already is brought up to dat
 """
 
 import asyncio
+from datetime import datetime
 
 import structlog
 
+from bot.domain.articles import ArticleId
 from bot.domain.pages import YOUNG, PageToRead
 from bot.domain.urls import masked
-from bot.ports.store import Store
+from bot.ports.store import Store, Transaction
 from bot.ports.world import Clock, PageSource
 
 log = structlog.get_logger()
@@ -65,7 +67,12 @@ class PageReader:
             return
         async with self._store.transaction() as tx:
             await tx.pages.keep(one.article, page.text)
-            for story in (await tx.stories.of([one.article])).values():
-                for thread in await tx.threads.of_story(story):
-                    if thread.card is not None:
-                        await tx.threads.wake(thread.channel, thread.card, self._clock())
+            await wake_cards(tx, one.article, self._clock())
+
+
+async def wake_cards(tx: Transaction, article: ArticleId, now: datetime) -> None:
+    """Have the cards of an article's story composed again: its page may say more."""
+    for story in (await tx.stories.of([article])).values():
+        for thread in await tx.threads.of_story(story):
+            if thread.card is not None:
+                await tx.threads.wake(thread.channel, thread.card, now)

@@ -12,7 +12,7 @@ from bot.domain.articles import Article, Feed
 from bot.domain.filing import LATER, Placement, Window
 from bot.domain.matching import Matcher
 from bot.domain.packs import Packs
-from bot.domain.query import Hit, parse
+from bot.domain.query import Hit, Query, parse
 from bot.domain.query_subject import Subject
 from bot.domain.records import FiledArticle
 from bot.domain.stories import (
@@ -62,6 +62,9 @@ class Sorter:
         self._detector = detector
         self._matcher: Matcher[WatchId] = Matcher()
         self.watches: dict[WatchId, Watch] = {}
+        self._full: dict[WatchId, Query] = {}  # those of them that ask for pages
+        self.turn = asyncio.Lock()
+        """Held by who refreshes, matches and files in a transaction, to its end."""
         self._revision = -1
         self._windows: tuple[Window, Window] | None = None  # the week, and what it has forgotten
         self._filed_to = datetime.min.replace(tzinfo=UTC)
@@ -105,9 +108,38 @@ class Sorter:
         return {
             watch: hits
             for watch, hits in sorted(found.items())
-            if self.watches[watch].wants(article, feed.name)
-            and any(sees(channel, feed) for channel in self.watches[watch].channels)
+            if self._wants(watch, article, feed)
         }
+
+    @property
+    def reads_pages(self) -> bool:
+        """Whether any watch asks for the full text of pages."""
+        return bool(self._full)
+
+    def could_match(self, article: Article, feed: Feed) -> bool:
+        """Say whether an article's page may make a watch match that asks for it.
+
+        Unlike matching, that looks at each such watch, until one is found.
+        """
+        subject = Subject.of(article, feed.name, None)
+        asked: set[Query] = set()
+        for watch, query in self._full.items():
+            if query not in asked and self._wants(watch, article, feed):
+                if query.could_match(subject):
+                    return True
+                asked.add(query)
+        return False
+
+    def match_page(self, article: Article, feed: Feed) -> dict[WatchId, tuple[Hit, ...]]:
+        """Return which watches that ask for pages want an article, now that it has its own."""
+        found = self.match(article, feed)
+        return {watch: hits for watch, hits in found.items() if watch in self._full}
+
+    def _wants(self, watch: WatchId, article: Article, feed: Feed) -> bool:
+        its = self.watches[watch]
+        return its.wants(article, feed.name) and any(
+            sees(channel, feed) for channel in its.channels
+        )
 
     def file(
         self, articles: Iterable[tuple[Article, Mapping[WatchId, tuple[Hit, ...]]]], taken: set[str]
@@ -143,8 +175,10 @@ class Sorter:
     def _take(self, watches: Sequence[Watch]) -> None:
         matcher: Matcher[WatchId] = Matcher()
         self.watches = {watch.id: watch for watch in watches if not watch.paused}
-        for watch in self.watches.values():
-            matcher.add(watch.id, parse(watch.query, self._packs))
+        queries = {watch.id: parse(watch.query, self._packs) for watch in self.watches.values()}
+        for watch_id, query in queries.items():
+            matcher.add(watch_id, query)
+        self._full = {watch: query for watch, query in queries.items() if query.reads_pages}
         self._matcher = matcher
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.domain.articles import Article, ArticleId, Feed, FeedId
 from bot.domain.messages import Alert, AlertState, Part, Posted
-from bot.domain.pages import PageToRead
+from bot.domain.pages import ClaimedPage, PageToRead, Reading, WantedPage
 from bot.domain.records import (
     ClaimedThread,
     Decision,
@@ -183,7 +183,8 @@ class Stories(Protocol):
     async def filed_since(self, start: datetime) -> tuple[FiledArticle, ...]:
         """Return all filed articles first seen after `start`, in order of arrival.
 
-        Where several write, some of just before are among them: another may have filed them since.
+        Also those whose page was read after it: they may be filed later than they came. Where
+        several write, some of just before are among them: another may have filed them since.
         """
         ...
 
@@ -509,6 +510,47 @@ class Pages(Protocol):
         """Store the text of a page that was chosen."""
         ...
 
+    async def put(self, article: ArticleId, text: str, now: datetime) -> None:
+        """Store what was read of any page, also "": it is not asked for again."""
+        ...
+
+    async def text(self, article: ArticleId) -> str:
+        """Return what was read of an article's page, or ""."""
+        ...
+
+
+class WantedPages(Protocol):
+    """Which article pages are to be read for matching, since a watch asks for it (`body:full`)."""
+
+    async def want(self, wanted: Sequence[WantedPage]) -> None:
+        """Store them; of an article and feed that are there, only those READ or LEFT change."""
+        ...
+
+    async def count(self, start: datetime) -> int:
+        """Return how many were wanted after `start` and not left."""
+        ...
+
+    async def claim(
+        self, owner: str, now: datetime, lease_until: datetime, limit: int
+    ) -> tuple[ClaimedPage, ...]:
+        """Lease up to `limit` pages to `owner`: the longest waiting first, each of another site.
+
+        One that waited for a day, was begun three times or gave nothing before is FAILED instead.
+        """
+        ...
+
+    async def settle(self, page: ClaimedPage, reason: str, now: datetime) -> bool:
+        """Note that a page was read, or why not; False, and nothing noted, if it was not ours."""
+        ...
+
+    async def of(self, article: ArticleId) -> tuple[WantedPage, ...]:
+        """Return what was wanted of an article's page, by each feed that brought it."""
+        ...
+
+    async def tally(self, start: datetime) -> Mapping[tuple[FeedId, Reading], int]:
+        """Count what was wanted or settled after `start`, and what waits, by feed and state."""
+        ...
+
 
 class People(Protocol):
     """What each person has seen, for `catchup`."""
@@ -642,6 +684,11 @@ class Transaction(Protocol):
     @property
     def pages(self) -> Pages:
         """The article pages."""
+        ...
+
+    @property
+    def wanted(self) -> WantedPages:
+        """The article pages that are read for matching."""
         ...
 
     @property

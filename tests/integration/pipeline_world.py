@@ -38,6 +38,7 @@ class World:
     composer: Composer
     deliverer: Deliverer
     backfiller: Backfiller
+    sorter: Sorter
 
     async def pass_(self, span: str) -> None:
         """Let a span pass, then poll, compose and deliver all that is due."""
@@ -95,6 +96,7 @@ async def world(*feeds: str, **changes: object) -> AsyncIterator[World]:
             composer=Composer(store, ExtractiveSummariser(), clock, "w1"),
             deliverer=Deliverer(store, chat, clock, "w1"),
             backfiller=Backfiller(store, sorter, clock, timedelta(seconds=20)),
+            sorter=sorter,
         )
     finally:
         await store.close()

@@ -10,6 +10,7 @@ from bot.adapters.store.database import SqlStore
 from bot.adapters.store.transaction import SqlTransaction
 from bot.domain.articles import FeedId
 from bot.domain.messages import AlertState, Part, Posted
+from bot.domain.pages import Reading, WantedPage
 from bot.domain.records import Access, Edit, Fate, FeedState, Judgement, Standing, Thread
 from bot.domain.stories import Member, StoryId
 from bot.domain.watches import ChannelSettings, Mute, MuteId, MuteKind, WatchId
@@ -133,6 +134,16 @@ async def _ask_everything(tx: SqlTransaction) -> None:
     await tx.judgements.remove(NEWS, [one.id])
     await tx.pages.claim(at(-60), NOON, 8)
     await tx.pages.keep(one.id, "text")
+    await tx.pages.put(one.id, "text", NOON)
+    await tx.pages.text(one.id)
+    await tx.wanted.want(
+        [WantedPage(article=one.id, feed=FeedId(1), state=Reading.WAITING, at=NOON)]
+    )
+    await tx.wanted.count(at(-60))
+    for page in await tx.wanted.claim("w1", NOON, at(3), 8):
+        await tx.wanted.settle(page, "", NOON)
+    await tx.wanted.of(one.id)
+    await tx.wanted.tally(at(-60))
     await tx.outbox.add([alert("c"), alert("e", Part.EDIT, card="c")])
     (claimed,) = await tx.outbox.claim("sandbox", "w", NOON, at(1), 9)
     await tx.outbox.settle(claimed, "w")

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from bot.domain.errors import QueryError
 from bot.domain.matching import Matcher
 from bot.domain.query import Query, parse
-from bot.domain.query_subject import FIELDS
+from bot.domain.query_subject import FIELDS, SEARCHED
 from bot.domain.text import fold, shorten, utf16_length, words
 from tests.unit.query_articles import PACKS, subject
 
 SIGNS = [
     "OR", "AND", "NOT", "NEAR/3", "NEAR", "(", ")", '"', "“", "-", "*", "/", "=", ",", ":",
-    "title:", "body:", "site:", "lang:es", "feed:", "pack:cecot", "pack:x", "cecot", "judge",
+    "title:", "body:", "body:full", "site:", "lang:es", "feed:", "pack:cecot", "pack:x", "cecot",
+    "judge",
     "Deportación",
     "deport", "🚨", "地震", "'", " ", " ", " ", "~2", "|", "i", "\\b", "[", "\u0301", "é",
 ]  # fmt: skip
@@ -71,6 +72,19 @@ def test_the_index_agrees_with_a_loop(sources: list[str], title: str) -> None:
         if (hits := query.match(article)) is not None:
             asked[number] = hits
     assert index.match(article) == asked
+
+
+@settings(deadline=None, max_examples=100)
+@given(QUERIES, TITLES, TITLES)
+def test_what_is_certain_without_the_page_stays_so_with_it(
+    source: str, title: str, page: str
+) -> None:
+    """Else a page that could decide would not be read, or one that cannot be asked for."""
+    query, _ = _parsed(f"({source}) body:full")
+    if query is not None:
+        before = query.root.certain(subject(title), SEARCHED)
+        after = query.match(subject(title, page=page)) is not None
+        assert before in (None, after)
 
 
 @settings(deadline=None, max_examples=100)

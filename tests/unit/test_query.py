@@ -369,3 +369,100 @@ def test_keywords_that_are_not_there_or_all_there_is_stay(words: list[str]) -> N
 def test_the_example_of_an_operator_parses(operator: tuple[str, str, str]) -> None:
     """It stands in the documentation."""
     assert parse(operator[1], PACKS).explained()
+
+
+PAGE = "Relatives of the men in Tecoluca went to the supreme court, and to football."
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("tecoluca", None),
+        ("tecoluca body:full", ["Tecoluca"]),
+        ("body:full tecoluca AND bukele", ["Bukele", "Tecoluca"]),
+        ("BODY:Full =relatives", ["Relatives"]),
+        ("body:tecoluca body:full", ["Tecoluca"]),
+        ("body:(tecoluca body:full)", ["Tecoluca"]),
+        ("title:tecoluca body:full", None),
+        ("judge body:full", ["Judge", "judge"]),
+        ("judge -football", ["Judge", "judge"]),
+        ("judge -football body:full", None),
+        ("tecoluca OR cecot body:full", ["CECOT"]),
+        ("(tecoluca OR cecot) body:full", ["CECOT", "Tecoluca"]),
+        ("supreme NEAR/2 football body:full", None),
+        ("/T.coluca/ body:full", ["Tecoluca"]),
+        ('body:"full"', None),
+    ],
+)
+def test_the_page_is_searched_only_where_it_is_asked_for(
+    query: str, words: list[str] | None
+) -> None:
+    """`body:full` goes for all that stands beside it; whoever means the word puts it in quotes."""
+    assert found(query, subject(page=PAGE)) == words
+    assert parse(query, PACKS).reads_pages == ("full" in query.lower() and '"' not in query)
+
+
+@pytest.mark.parametrize(
+    ("query", "worth"),
+    [
+        ("tecoluca", False),
+        ("tecoluca body:full", True),
+        ("cecot body:full", False),
+        ("cecot -football body:full", False),
+        ("cecot tecoluca body:full", True),
+        ("title:football tecoluca body:full", False),
+        ("tecoluca -judge body:full", False),
+        ("tecoluca -title:(football OR judge) body:full", False),
+        ("tecoluca -(judge football) body:full", True),
+        ("lang:es tecoluca body:full", False),
+        ("lang:en site:example.org tecoluca body:full", True),
+        ("(lang:es OR lang:fr) tecoluca body:full", False),
+        ("(lang:es OR tecoluca) body:full", True),
+        ("football OR (tecoluca body:full)", True),
+        ("(lang:es tecoluca body:full) OR football", False),
+        ("/T.coluca/ body:full", True),
+    ],
+)
+def test_a_page_is_worth_reading_only_if_it_can_decide(query: str, worth: bool) -> None:  # noqa: FBT001 -- a case
+    """Not where the rest of the query excludes the article, nor where it has matched already."""
+    assert parse(query, PACKS).could_match(subject()) is worth
+
+
+@pytest.mark.parametrize(
+    ("query", "at"),
+    [
+        ("body:full", 0), ("cecot OR body:full", 9), ("cecot -body:full", 7),
+        ("body:full body:full", 0), ("cecot NEAR/3 body:full", 13), ("title:(cecot body:full)", 0),
+    ],
+)  # fmt: skip
+def test_body_full_alone_is_refused_with_the_word_in_quotes(query: str, at: int) -> None:
+    """It looks for nothing itself."""
+    with pytest.raises(QueryError) as error:
+        parse(query, PACKS)
+    assert error.value.at == at
+    assert "body:full" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "page", "said"),
+    [
+        ("tecoluca body:full", "", "“tecoluca” was not found; its page was not read"),
+        ("tecoluca body:full", "Quiet.", "“tecoluca” was not found, nor in its page"),
+        (
+            "body:(a OR b) body:full",
+            "Quiet.",
+            "neither “a” nor “b” was found in the text, nor in its page",
+        ),
+    ],
+)
+def test_a_miss_says_whether_the_page_was_read(query: str, page: str, said: str) -> None:
+    """Else nobody could tell a page without the word from one that was never there."""
+    assert parse(query, PACKS).near_miss(subject(page=page)) == said
+
+
+def test_what_body_full_means_is_said_before_a_watch_is_saved() -> None:
+    """It goes with what it stands beside, and the explanation shows with what."""
+    said = parse("cecot OR bukele body:full", PACKS).explained()
+    page = "also in the full text of the article's page"
+    assert said == f"Matches: “cecot” or (“bukele”, {page})."
+    assert parse("cecot body:full", PACKS).terms() == ("cecot",)

@@ -26,6 +26,7 @@ from bot.adapters.store.tables import (
     stories,
     threads,
     tombstones,
+    wanted_pages,
     watches,
 )
 from bot.domain.messages import AlertState, Part
@@ -150,6 +151,10 @@ class SqlHousekeeping:
         """Delete the texts of old pages, also those of articles that are kept."""
         some = select(pages.c.article).where(pages.c.asked_at < before).limit(limit)
         await self._db.execute(delete(pages).where(pages.c.article.in_(some)))
+        some = select(wanted_pages.c.article).where(wanted_pages.c.at < before).limit(limit)
+        await self._db.execute(
+            delete(wanted_pages).where(wanted_pages.c.article.in_(some), wanted_pages.c.at < before)
+        )
 
     async def _prune_keys(self, before: int, limit: int) -> int:
         some = (

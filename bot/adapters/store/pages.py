@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import clean, micros
 from bot.adapters.store.dialects import insert
-from bot.adapters.store.tables import articles, decisions, pages
+from bot.adapters.store.tables import articles, decisions, pages, wanted_pages
 from bot.domain.articles import ArticleId
-from bot.domain.pages import ENOUGH, PageToRead
+from bot.domain.pages import ENOUGH, PageToRead, Reading
 from bot.domain.records import Fate
 
 _TOLD = (Fate.WAITING.value, Fate.POSTED.value, Fate.MERGED.value, Fate.HELD.value)
@@ -37,6 +37,10 @@ class SqlPages:
                 articles.c.url.is_not(None),
                 func.length(articles.c.summary) + func.length(articles.c.body) < ENOUGH,
                 matched,
+                ~exists().where(
+                    wanted_pages.c.article == articles.c.id,
+                    wanted_pages.c.state == Reading.WAITING.value,
+                ),
                 ~exists().where(pages.c.article == articles.c.id),
             )
             .order_by(articles.c.first_seen.desc(), articles.c.id.desc())
@@ -61,3 +65,20 @@ class SqlPages:
         await self._db.execute(
             update(pages).where(pages.c.article == article).values(text=clean(text))
         )
+
+    async def put(self, article: ArticleId, text: str, now: datetime) -> None:
+        """See `bot.ports.store.Pages.put`."""
+        new = insert(self._db, pages).values(
+            article=article, asked_at=micros(now), text=clean(text)
+        )
+        await self._db.execute(
+            new.on_conflict_do_update(
+                index_elements=["article"],
+                set_={"text": new.excluded.text},
+                where=pages.c.text == "",
+            )
+        )
+
+    async def text(self, article: ArticleId) -> str:
+        """See `bot.ports.store.Pages.text`."""
+        return await self._db.scalar(select(pages.c.text).where(pages.c.article == article)) or ""

@@ -14,9 +14,18 @@ from bot.adapters.store.articles import article_of, chunks
 from bot.adapters.store.codec import micros
 from bot.adapters.store.dialects import insert, on_postgresql
 from bot.adapters.store.ids import first_id
-from bot.adapters.store.tables import articles, decisions, hits, members, stories, threads
+from bot.adapters.store.tables import (
+    articles,
+    decisions,
+    hits,
+    members,
+    stories,
+    threads,
+    wanted_pages,
+)
 from bot.domain.articles import ArticleId
 from bot.domain.messages import Posted
+from bot.domain.pages import Reading
 from bot.domain.records import FiledArticle, StoryRow
 from bot.domain.stories import Member, Story, StoryId
 from bot.domain.watches import Channel, Scope, WatchId
@@ -84,17 +93,19 @@ class SqlStories:
                 articles.c.id >= first_id(start - _APART),
             )
             seen = or_(seen, waited)
-        rows = await self._db.execute(
-            select(members.c.story, members.c.reprint_of, articles)
-            .join(articles, articles.c.id == members.c.article)
-            .where(seen)
-            .order_by(articles.c.first_seen, articles.c.id)
+        filed = select(members.c.story, members.c.reprint_of, articles).join(
+            articles, articles.c.id == members.c.article
         )
+        later = filed.join(wanted_pages, wanted_pages.c.article == articles.c.id).where(
+            wanted_pages.c.at > micros(start), wanted_pages.c.state == Reading.READ.value
+        )
+        rows = [row for some in (filed.where(seen), later) for row in await self._db.execute(some)]
+        by_id = {row.id: row for row in rows}
         return tuple(
             FiledArticle(
                 article=article_of(row), story=StoryId(row.story), reprint_of=row.reprint_of
             )
-            for row in rows
+            for row in sorted(by_id.values(), key=lambda row: (row.first_seen, row.id))
         )
 
     async def in_thread(self, card: Posted) -> StoryId | None:

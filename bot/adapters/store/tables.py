@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA = "0007"
+SCHEMA = "0009"
 """The newest migration: the one that makes exactly these tables."""
 
 metadata = MetaData()
@@ -33,7 +33,8 @@ feeds = Table(
     "feeds",
     metadata,
     Column("id", ID, primary_key=True, autoincrement=False),
-    Column("url", Text, nullable=False),
+    Column("url", Text, nullable=False),  # of a private one masked, with a mark
+    Column("sealed", Text),  # all of a private address
     Column("workspace", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("every_us", BigInteger, nullable=False),
@@ -281,6 +282,22 @@ pages = Table(
     Column("asked_at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),  # "" where none was read
     Index("pages_asked", "asked_at"),
+)
+
+wanted_pages = Table(  # that are read for matching
+    "wanted_pages",
+    metadata,
+    Column("article", BigInteger, nullable=False),
+    Column("feed", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("article", "feed"),
+    Index("wanted_pages_waiting", "state", "at"),
+    Index("wanted_pages_at", "at"),
 )
 
 people = Table(

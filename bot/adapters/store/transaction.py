@@ -17,6 +17,7 @@ from bot.adapters.store.people import SqlDrafts, SqlEditors, SqlHeard, SqlPeople
 from bot.adapters.store.steady import SteadyConnection
 from bot.adapters.store.stories import SqlStories
 from bot.adapters.store.threads import SqlThreads
+from bot.adapters.store.wanted import SqlWantedPages
 from bot.adapters.store.watches import SqlWatches
 
 
@@ -93,6 +94,11 @@ class SqlTransaction:
     def pages(self) -> SqlPages:
         """The article pages."""
         return SqlPages(self._db)
+
+    @cached_property
+    def wanted(self) -> SqlWantedPages:
+        """The article pages that are read for matching."""
+        return SqlWantedPages(self._db)
 
     @cached_property
     def people(self) -> SqlPeople:
