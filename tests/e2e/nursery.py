@@ -75,7 +75,7 @@ def live(order: Mapping[str, Any]) -> None:
         with Path(f"/run/netns/{order['namespace']}").open() as there:
             if _libc.setns(there.fileno(), _CLONE_NEWNET):
                 raise OSError(ctypes.get_errno(), "setns")
-    collect.LEASE = compose.LEASE = LEASE
+    collect.LEASE, compose.LEASE = LEASE, 2 * LEASE  # a channel with all that waits there
     deliver.Patience = partial(Patience, **PATIENCE)  # type: ignore[assignment] # what it has by itself
     while True:
         try:
