@@ -28,6 +28,7 @@ from bot.domain.errors import (
     ForbiddenError,
     RefusedError,
 )
+from bot.domain.lines import write_line
 from bot.domain.messages import Code, File, Message, Tone, say
 from bot.ports.desk import Dispatcher
 from bot.ports.world import Clock
@@ -133,7 +134,16 @@ class Answerer:
         except CallError as error:
             return Reply(message=say(str(error), tone=Tone.TROUBLE))
         reply = await self._dispatcher.answer(replace(call, files=files))
+        if reply.refused and asked.kind is Kind.MODAL:  # Discord forgets what was filled in
+            reply = replace(reply, prefill=self._line(call))
         return replace(reply, message=await self._named(reply.message, asked.guild))
+
+    def _line(self, call: Call) -> str:
+        """Return a call as a line to be copied; none with an address, which may hold a password."""
+        usages = self._dispatcher.usages
+        usage = next((one for one in usages if one.verb == call.verb), None)
+        line = write_line(usage, call.args) if usage is not None else ""
+        return "" if "://" in line else line
 
     async def _named(self, message: Message, guild: str) -> Message:
         """Return an answer with names for ids; where Discord does not tell them, as it is."""
