@@ -3,12 +3,14 @@
 Feeds asked for directly and by redirect are in `test_guard`; here are the other ways in.
 """
 
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from aiohttp.abc import ResolveResult
 
-from bot.adapters.feeds.guard import networks
+from bot.adapters.feeds.guard import GuardedResolver, networks
 from bot.adapters.feeds.http import FetchError
 from bot.adapters.feeds.lists import OpmlLists
 from bot.adapters.feeds.pages import HttpPages
@@ -118,19 +120,80 @@ async def test_no_way_leads_to_a_private_address(dials: list[str], way: Way) -> 
     assert bad == []
 
 
+# What a rebound name leads to the second time; the last two name a public address beside it.
+REBOUND = (
+    ["127.0.0.1"], ["127.8.8.9"], ["0.0.0.0"], ["::1"], ["::"], ["::ffff:127.0.0.1"],  # noqa: S104 - to be refused
+    ["::127.0.0.1"], ["64:ff9b::7f00:1"], ["2002:7f00:1::"], ["10.0.0.1"], ["169.254.169.254"],
+    ["fe80::1%lo"], [OURS, "127.0.0.1"], ["::1", OURS],
+)  # fmt: skip
+REBINDING = "rebound.example"
+
+
+async def _rebound(
+    ask: Callable[[HttpFeedSource, str], Awaitable[str]], answer: list[str], allow: str
+) -> tuple[str, int, int]:
+    """Ask a server that may be asked, which redirects to its own name on another port.
+
+    A name is looked up anew for each port, and the second answer is another.
+
+    Returns:
+        The reason, how often the server inside was asked, and the answers that were not used.
+    """
+    names = Names({REBINDING: [[OURS], answer, ["192.0.2.1"]]})
+    async with (
+        FeedServer(address=OURS) as server,
+        FeedServer(address="127.0.0.1") as inside,
+        HttpFeedSource(settings(allow_addresses=networks([allow])), lambda: NOW, names) as source,
+    ):
+        server.scripts["/robots.txt"] = serves(b"", "text/plain")
+        server.scripts["/"] = redirects(f"http://{REBINDING}:{inside.port}/", 302)
+        reason = await ask(source, f"http://{REBINDING}:{server.port}/")
+        return reason, len(inside.journal), len(names.names[REBINDING])
+
+
 @pytest.mark.parametrize("ask", [_poll, _page, _list], ids=lambda ask: ask.__name__)
 async def test_a_name_that_is_rebound_leads_nowhere(
     dials: list[str],
     ask: Callable[[HttpFeedSource, str], Awaitable[str]],
 ) -> None:
-    """It led to an address that may be asked when it was looked at, and leads to loopback now."""
-    names = Names({"rebound.example": [[OURS], ["127.0.0.1"]]})
-    async with _outside(names) as (server, source):
-        url = f"http://rebound.example:{server.port}/"
+    """It led to an address that may be asked when it was looked at, and leads inside now."""
+    bad = []
+    for answer in REBOUND:
         dials.clear()
-        await source.poll(PollRequest(url=url))
-        assert set(dials) == {OURS}
-    async with _outside(names) as (_, source):  # another, that remembers no name
-        dials.clear()
-        await ask(source, url)
-    assert dials == []
+        reason, asked, left = await _rebound(ask, [*answer], f"{OURS}/32")
+        refused = PRIVATE in reason or "robots.txt" in reason
+        # The name was looked up twice, and only what the first answer named was dialled.
+        if (set(dials), asked, left, refused) != ({OURS}, 0, 1, True):
+            bad.append((answer, reason, [*dials], asked, left))
+    assert bad == []
+
+
+async def test_without_the_guard_a_rebound_name_would_lead_inside(dials: list[str]) -> None:
+    """So that the test above is known to bite, and the hook to see what is dialled."""
+    dials.clear()
+    _, asked, _ = await _rebound(_poll, ["127.0.0.1"], "127.0.0.0/8")
+    assert (asked, set(dials)) == (1, {OURS, "127.0.0.1"})
+
+
+async def test_a_second_look_between_check_and_dial_gains_nothing(
+    dials: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resolver that is checked by one answer and believed in another: the socket is guarded."""
+
+    async def naive(
+        self: GuardedResolver,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_INET,
+    ) -> list[ResolveResult]:
+        for result in await self._inner.resolve(host, port, family):
+            self._guard.check(result["host"], host)
+        return await self._inner.resolve(host, port, family)
+
+    monkeypatch.setattr(GuardedResolver, "resolve", naive)
+    for answer in REBOUND:
+        names = Names({REBINDING: [["93.184.216.34"], [*answer], ["192.0.2.1"]]})
+        async with HttpFeedSource(settings(allow_addresses=()), lambda: NOW, names) as source:
+            dials.clear()
+            result = await source.poll(PollRequest(url=f"http://{REBINDING}:8080/feed"))
+        assert (result.outcome in (Outcome.REFUSED, Outcome.ERROR), dials) == (True, []), result

@@ -161,8 +161,9 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 
 def _sentence(address: str, name: str) -> str:
-    of = f"{name} leads to {address}, which" if name else f"{address}"
+    # A name's address is not said: whoever asks would learn how the network inside is laid out.
+    of = f"{name} leads to" if name else f"{address} is"
     return (
-        f"{of} is a private or reserved address, and is never asked. "
+        f"{of} a private or reserved address, and is never asked. "
         "If it is your own server, allow it with NEWSTHREAD_ALLOW_ADDRESSES."
     )
