@@ -6,6 +6,7 @@ from bot.commands.answers import PAGE_PARAM, next_button, on_page, page_note, pa
 from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.found import seen_rows, seen_threads, watch_of
+from bot.commands.where import here
 from bot.domain.calls import Call, Param, Reply, Usage
 from bot.domain.layout_parts import DOT, counted, coverage, moment
 from bot.domain.messages import Bullets, Message, Paragraph, Run, Style, Text, plain, text
@@ -33,7 +34,7 @@ async def run(call: Call, desk: Desk) -> Reply:
             rows = await tx.stories.of_watch(watch.id, since, MOST)
             name = f"the watch {watch.name}"
         else:
-            rows = await tx.stories.in_channel(call.channel, since, MOST)
+            rows = await tx.stories.in_channel(here(call), since, MOST)
             name = f"#{call.channel.id}"
         stories = await seen_rows(tx, scope, rows)
         shown = on_page(stories, page_of(call))

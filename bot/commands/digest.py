@@ -9,6 +9,7 @@ from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.found import seen_rows
 from bot.commands.settings import digest_said, zone
+from bot.commands.where import here, postable
 from bot.domain.calls import Call, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
 from bot.domain.layout import digest
@@ -27,25 +28,28 @@ _EVERY = {
 
 async def now(call: Call, desk: Desk) -> Reply:
     """List the channel's stories since its last digest, most independent outlets first."""
+    channel = here(call)
     async with desk.store.reading() as tx:
-        settings = await tx.channels.get(call.channel)
+        settings = await tx.channels.get(channel)
         since = call.at - _REACH
         if settings.digest_last is not None and settings.digest_last < call.at:
             since = max(settings.digest_last, call.at - 7 * _REACH)
-        rows = await tx.stories.in_channel(call.channel, since, MOST)
+        rows = await tx.stories.in_channel(channel, since, MOST)
         stories = await seen_rows(tx, call.person.scope, rows)
     if not stories:
-        words = f"No story in #{call.channel.id} has had news since its last digest."
+        words = f"No story in #{channel.id} has had news since its last digest."
         return Reply(message=nothing(words))
-    message = digest(stories, since, f"#{call.channel.id}")
+    message = digest(stories, since, f"#{channel.id}")
     return Reply(message=replace(message, buttons=(*message.buttons, *share_button(call))))
 
 
 async def set_times(call: Call, desk: Desk) -> Reply:
-    """Set when the channel's digest comes."""
+    """Set when the channel's digest comes; I have to be able to post there."""
+    times = _times(call.arg("time"))
+    channel = await postable(desk, call, "") if times else here(call)
     async with desk.store.transaction() as tx:
-        before = await tx.channels.get(call.channel)
-        after = replace(before, digest=_times(call.arg("time")))
+        before = await tx.channels.get(channel)
+        after = replace(before, digest=times)
         if call.arg("tz"):
             after = replace(after, tz=zone(call.arg("tz")))
         if call.arg("days"):
@@ -53,12 +57,12 @@ async def set_times(call: Call, desk: Desk) -> Reply:
         after = replace(after, digest_next=after.next_digest(call.at))
         await tx.channels.save(after)
     if not after.digest:
-        return Reply(message=say(f"#{call.channel.id} gets no digest any more.", tone=Tone.GOOD))
+        return Reply(message=say(f"#{channel.id} gets no digest any more.", tone=Tone.GOOD))
     return Reply(
         message=Message(
-            title=f"Digest of #{call.channel.id} set",
+            title=f"Digest of #{channel.id} set",
             blocks=(Fact("Comes", digest_said(after)),),
-            notice=f"Digest of #{call.channel.id} set",
+            notice=f"Digest of #{channel.id} set",
             tone=Tone.GOOD,
         )
     )

@@ -16,6 +16,7 @@ from bot.commands.found import (
     threads_story,
     watch_named,
 )
+from bot.commands.where import here
 from bot.domain.articles import Article
 from bot.domain.calls import Call
 from bot.domain.lines import unquoted
@@ -69,7 +70,7 @@ async def gather(tx: Transaction, call: Call, start: datetime, *, whole: bool) -
         alone = (Told(story=told, code=told.id),) if told is not None else ()
         return Gathered(name=f"story {story.id}", told=alone, one=True)
     if not target:
-        rows = await tx.stories.in_channel(call.channel, start, _ROWS)
+        rows = await tx.stories.in_channel(here(call), start, _ROWS)
         found = _ranked(f"#{call.channel.id}", await seen_rows(tx, scope, rows), start)
         return replace(found, channel=True)
     watch = await watch_named(tx, scope, target)

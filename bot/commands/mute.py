@@ -18,6 +18,7 @@ from bot.ports.store import Transaction
 SPANS = ("1h", "24h", "7d", "forever")
 MOST_WORD = 100  # characters of words to mute
 _OUTLETS_OF = 1_000  # the newest articles whose outlets are known by name
+_ENDS = "; I say so here when it ends."
 _KINDS = tuple(kind.value for kind in MuteKind)
 
 
@@ -25,6 +26,7 @@ async def mute(call: Call, desk: Desk) -> Reply:
     """Mute what the target means, for a time."""
     span = call.arg("for", "24h")
     until = None if span == "forever" else call.at + parse_span(span)
+    channel = call.channel if call.channel.id else None
     async with desk.store.transaction() as tx:
         kind, value, name = await _meant(tx, call)
         for known in await tx.mutes.active(call.person.scope, call.at):
@@ -38,11 +40,11 @@ async def mute(call: Call, desk: Desk) -> Reply:
                 value=value,
                 until=until,
                 by=call.person.name,
-                channel=call.channel,
+                channel=channel,
                 created_at=call.at,
             )
         )
-    how_long = (moment(until), "; I say so here when it ends.") if until else ("you unmute it.",)
+    how_long = (moment(until), _ENDS if channel else ".") if until else ("you unmute it.",)
     said = text(f"Muted {name} until ", *how_long)
     return Reply(
         message=Message(

@@ -9,7 +9,7 @@ from bot.commands.answers import button
 from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.editors import change_editors, editors_fact
-from bot.commands.where import postable
+from bot.commands.where import here, postable
 from bot.domain.calls import Call, Kind, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
 from bot.domain.layout_parts import moment
@@ -25,9 +25,7 @@ CHANGES = ("quiet", "tz", "lang", "admin", "editor", "no_editor")
 async def run(call: Call, desk: Desk) -> Reply:
     """Show the settings of a channel, or change some."""
     told = await _told(call, desk)
-    channel = (
-        await postable(desk, call, call.arg("channel")) if call.arg("channel") else call.channel
-    )
+    channel = await postable(desk, call, call.arg("channel")) if call.arg("channel") else here(call)
     given = [name for name in CHANGES if call.arg(name)]
     async with desk.store.transaction() as tx:
         before = await tx.channels.get(channel)

@@ -8,6 +8,7 @@ from bot.commands.answers import PUBLIC_PARAM, button, nothing, share_button
 from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.found import seen_feeds, seen_story, watch_named
+from bot.commands.where import here
 from bot.domain.articles import Article, ArticleId
 from bot.domain.calls import Call, Kind, Param, Reply, Usage
 from bot.domain.layout_parts import DOT, counted, headline
@@ -84,7 +85,7 @@ async def _articles(tx: Transaction, call: Call, days: int) -> tuple[str, Sequen
 
 async def _posting_here(tx: Transaction, call: Call) -> list[Watch]:
     watches = await tx.watches.list(call.person.scope)
-    return [watch for watch in watches if call.channel in watch.channels]
+    return [watch for watch in watches if here(call) in watch.channels]
 
 
 def _peak(peak: Peak, codes: Mapping[ArticleId, str]) -> Text:

@@ -23,7 +23,7 @@ async def postable(desk: Desk, call: Call, given: str) -> Channel:
         CallError: There is none of that name there, or I may not post to it.
     """
     scope = call.person.scope
-    channel = channel_of(given, scope) if given else call.channel
+    channel = channel_of(given, scope) if given else here(call)
     places = desk.places[scope.platform]
     names = await places.names(scope)
     if channel.id in names:
@@ -36,6 +36,17 @@ async def postable(desk: Desk, call: Call, given: str) -> Channel:
     why = await places.check(channel)
     hint = suggestion(channel.id, names.values())
     raise CallError(f"I cannot post in #{channel.id}: {why}{hint}")
+
+
+def here(call: Call) -> Channel:
+    """Return the channel that a command is called from, for what is about that channel.
+
+    Raises:
+        CallError: It is called from none: from the page of the bot itself.
+    """
+    if not call.channel.id:
+        raise CallError("This is about a channel, and was asked from none: ask it there.")
+    return call.channel
 
 
 async def channel_names(desk: Desk, scope: Scope) -> list[str]:

@@ -285,6 +285,27 @@ async def test_an_answer_is_private_unless_public_is_asked_for() -> None:
     assert (private.replaces, public.replaces) == (False, True)
 
 
+async def test_what_is_about_a_channel_is_refused_where_it_is_asked_from_none() -> None:
+    """The bot's own page on Slack is none: settings of no channel would be of no use to anybody."""
+    async with office() as place:
+        here, place.role = place.channel, Role.ADMIN
+        place.channel = replace(here, id="")
+        asked: list[tuple[str, dict[str, str]]] = [
+            ("digest now", {}), ("digest set", {"time": "08:00"}), ("catchup", {}),
+            ("summary", {}), ("trend", {}), ("settings", {"quiet": "22:00-07:00"}),
+        ]  # fmt: skip
+        said = [await place.call(verb, **args) for verb, args in asked]
+        muted = await place.call("mute", target="football")
+        place.channel = replace(here, id="elsewhere")
+        not_there = await place.call("digest set", time="08:00")
+        off = await place.call("digest set", time="off")
+    assert all("asked from none: ask it there." in words for words in said)
+    assert "Muted" in muted
+    assert "I say so here" not in muted
+    assert "I cannot post in #elsewhere" in not_there
+    assert "gets no digest any more" in off
+
+
 @pytest.mark.parametrize(
     ("verb", "param", "typed", "found"),
     [

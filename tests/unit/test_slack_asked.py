@@ -74,6 +74,13 @@ def test_the_links_of_a_message_are_found_in_its_words_then_in_its_blocks() -> N
     assert list(links({})) == []
 
 
+def test_the_conversation_with_the_bot_has_no_name() -> None:
+    said = say("Nothing new in #D0123456789 since the digest of #C0123456789.")
+    assert worded(said, {"C0123456789": "news"}).as_text() == (
+        "Nothing new in our direct messages since the digest of #news."
+    )
+
+
 def test_a_command_names_its_channel_and_no_story() -> None:
     body = {
         "team_id": TEAM,

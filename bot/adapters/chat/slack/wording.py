@@ -36,7 +36,7 @@ FIRST_WORDS = (
 )
 """What commands begin with, but for the alias."""
 _COMMAND = re.compile(rf"(?<![\w/.])/(?=(?:{'|'.join(FIRST_WORDS)})\b)(?!\w+[/.]\w)")
-_ID = re.compile(r"#([CG][A-Z0-9]{6,20})\b|<?@([UW][A-Z0-9]{6,20})\b>?")
+_ID = re.compile(r"#([CDG][A-Z0-9]{6,20})\b|<?@([UW][A-Z0-9]{6,20})\b>?")
 
 
 def people_named(message: Message) -> frozenset[str]:
@@ -69,6 +69,8 @@ def worded(
 
     def name(found: re.Match[str]) -> str:
         channel, person = found[1], found[2]
+        if channel is not None and channel.startswith("D"):
+            return "our direct messages"
         if channel is not None:
             return f"#{(channels or {}).get(channel, channel)}"
         return f"@{(people or {}).get(person, person)}"
