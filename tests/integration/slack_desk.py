@@ -112,7 +112,7 @@ async def desk(
     async def greet(channel: Channel) -> None:
         made.greeted.append(channel)
 
-    async def gone(team: str) -> None:
+    async def gone(team: str, _at: datetime) -> None:
         made.gone.append(team)
 
     async with httpx.AsyncClient(trust_env=False) as http:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -123,10 +124,20 @@ async def test_a_workspace_that_removed_the_app_is_forgotten(
     await save(installed, installation())
     await save(installed, installation(team="T2", token="xoxb-other"))  # noqa: S106
     assert await installed.of("T1") == TOKEN
-    await installed.forget("T1")
+    await installed.forget("T1", datetime.now(UTC))
     assert await installed.of("T1") is None
     assert await installed.of("T2") == "xoxb-other"
     assert await rows(engine, tables.slack_bots.c.team_id) == [("T2",)]
+
+
+async def test_what_is_installed_again_outlives_late_news_of_the_removal(
+    installed: Installed,
+) -> None:
+    """Slack tells again after one and after five minutes, where it was not heard at once."""
+    again = datetime.now(UTC) + timedelta(minutes=1)
+    await save(installed, installation(installed_at=again.timestamp()))
+    await installed.forget("T1", datetime.now(UTC))
+    assert await installed.of("T1") == TOKEN
 
 
 async def test_the_token_of_the_environment_serves_its_own_workspace_beside(
@@ -151,7 +162,7 @@ async def test_a_token_is_kept_for_a_while(
     """Each request needs it; another process's change is seen within half a minute."""
     await save(installed, installation())
     assert await installed.of("T1") == TOKEN
-    await Installed("1.2", "secret", engine).forget("T1")
+    await Installed("1.2", "secret", engine).forget("T1", datetime.now(UTC))
     assert await installed.of("T1") == TOKEN
     monkeypatch.setattr(installs, "KEPT", 0.0)
     assert await installed.of("T1") is None
@@ -195,7 +206,7 @@ async def test_a_database_that_fails_is_no_proof_of_anything(
         with pytest.raises(NotSentError, match="installations cannot be read"):
             await installed.teams()
         with pytest.raises(StoreError, match="cannot be removed"):
-            await installed.forget("T1")
+            await installed.forget("T1", datetime.now(UTC))
         with pytest.raises(StoreError, match="cannot be begun"):
             await installed.flow("https://slack.com/api/", []).settings.state_store.async_issue()
         with pytest.raises(BoltError, match="could not be stored"):

@@ -1,6 +1,7 @@
 """What Slack sends, and who is told of it: the real bolt, without a network."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -41,6 +42,7 @@ class Heard:
             "type": "event_callback",
             "team_id": self.team,
             "event_id": f"Ev{id(event)}",
+            "event_time": 1_772_442_000,
             "authorizations": [{"team_id": self.team, "user_id": BOT, "is_bot": True}],
             "event": event,
         }
@@ -62,7 +64,7 @@ class Heard:
     async def _greet(self, channel: Channel) -> None:
         self.greeted.append(channel)
 
-    async def _gone(self, team: str) -> None:
+    async def _gone(self, team: str, _at: datetime) -> None:
         self.gone.append(team)
 
 

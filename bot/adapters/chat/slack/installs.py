@@ -7,7 +7,7 @@ import base64
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
@@ -34,6 +34,8 @@ STATE_LIFE = 600
 """Seconds from the press of a button until the workspace must have said yes."""
 MOST_STATES = 1_000
 """Installations that may be under way; whoever can reach the page can begin one."""
+SKEW = timedelta(seconds=10)
+"""How far our clock may be ahead of Slack's; nobody installs an app again sooner."""
 KEPT = 30.0
 """Seconds for which a token is believed without asking the database again."""
 _UNNEEDED = ("user_token", "incoming_webhook_url", "incoming_webhook_configuration_url")
@@ -99,14 +101,24 @@ class _Installations(AsyncSQLAlchemyInstallationStore):
         self._saved(team)
         log.info("slack_installed", team=team, name=installation.team_name)
 
-    async def removed(self, team: str, *, older: bool = False) -> None:
-        """Remove what is kept of a workspace; `older`: all but the newest."""
+    async def removed(
+        self, team: str, *, older: bool = False, until: datetime | None = None
+    ) -> None:
+        """Remove what is kept of a workspace.
+
+        Args:
+            team: The workspace.
+            older: All but the newest.
+            until: What was installed up to then (UTC, without a zone); None: whenever.
+        """
         async with self.engine.begin() as connection:
             for table in (self.bots, self.installations):
                 ours = (table.c.client_id == self.client_id) & (table.c.team_id == team)
                 if older:
                     newest = select(func.max(table.c.id)).where(ours).scalar_subquery()
                     ours &= table.c.id < newest
+                if until is not None:
+                    ours &= table.c.installed_at <= until
                 await connection.execute(delete(table).where(ours))
 
     async def token(self, team: str) -> str | None:
@@ -183,14 +195,19 @@ class Installed:
         except (SQLAlchemyError, OSError) as error:
             raise _unread(error) from error
 
-    async def forget(self, team: str) -> None:
+    async def forget(self, team: str, at: datetime) -> None:
         """Drop a workspace whose people removed the app: its token is dead.
+
+        Args:
+            team: The workspace.
+            at: When it was removed (UTC). What was installed after that stays: Slack repeats for
+                minutes what it could not deliver.
 
         Raises:
             StoreError: The database cannot be written.
         """
         try:
-            await self._store.removed(team)
+            await self._store.removed(team, until=(at + SKEW).replace(tzinfo=None))
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(f"The installation of {team} cannot be removed: {error}") from error
         self._drop(team)

@@ -6,6 +6,7 @@ and acknowledges events by itself; everything else is acknowledged by who answer
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -54,7 +55,7 @@ def register(
     bot: Bot,
     greet: Callable[[Channel], Awaitable[None]],
     changed: Callable[[str], None],
-    gone: Callable[[str], Awaitable[None]],
+    gone: Callable[[str, datetime], Awaitable[None]],
 ) -> None:
     """Put every listener on a bolt app.
 
@@ -64,21 +65,22 @@ def register(
         bot: Returns the bot's user id in a workspace; raises a `DeliveryError` if nobody says.
         greet: Called with a channel that the bot has just come into.
         changed: Called with a workspace whose channels are not what they were.
-        gone: Called with a workspace that has removed the app, or taken its token back.
+        gone: Called with a workspace that has removed the app, or taken its token back, and when
+            (UTC): Slack may tell minutes later.
     """
     _commands(app, talk)
     _surfaces(app, talk)
     _words(app, talk, bot)
     _channels(app, talk, bot, greet, changed)
 
-    async def removed(context: AsyncBoltContext) -> None:
+    async def removed(body: Body, context: AsyncBoltContext) -> None:
         log.warning("slack_app_removed", team=_team(context))
         talk.people.forget(_team(context))
-        await gone(_team(context))
+        await gone(_team(context), datetime.fromtimestamp(int(body["event_time"]), UTC))
 
-    async def revoked(event: Body, context: AsyncBoltContext) -> None:
+    async def revoked(event: Body, body: Body, context: AsyncBoltContext) -> None:
         if (event.get("tokens") or {}).get("bot"):
-            await removed(context)
+            await removed(body, context)
 
     app.event("app_uninstalled")(talk.kept(removed))
     app.event("tokens_revoked")(talk.kept(revoked))

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -116,9 +117,9 @@ class Slack:
             dispatcher, self._web, self.places, self._tokens, self._http, api_base, clock
         )
 
-        async def gone(team: str) -> None:
+        async def gone(team: str, at: datetime) -> None:
             if self._installed is not None:
-                await self._installed.forget(team)
+                await self._installed.forget(team, at)
 
         register(
             self._app,
