@@ -21,7 +21,7 @@ from tests.unit.slack_messages import EVERY, GROUP
 
 Json = dict[str, Any]
 
-SIZES = {"wide": 900, "phone": 390}
+SIZES = {"wide": (900, 6_400), "phone": (390, 8_400)}
 _STYLES = {"bold": "b", "italic": "i", "strike": "s", "code": "code"}
 _TOKEN = re.compile(r"<([^<>\n]+)>|\*([^*\n]+)\*|~([^~\n]+)~|`([^`\n]+)`|(\n)")
 _DOTS = {"🟠": "#f28c28", "⚪": "#c8ccd0", "🔴": "#dd2e44", "🟢": "#78b159"}  # needs no such font
@@ -174,10 +174,10 @@ def main(folder: Path) -> None:
     for look in ("light", "dark"):
         path = folder / f"slack-{look}.html"
         path.write_text(page(EVERY.items(), dark=look == "dark"), encoding="utf-8")
-        for size, width in SIZES.items() if chromium else ():
+        for size, (width, height) in SIZES.items() if chromium else ():
             picture = folder / f"slack-{look}-{size}.png"
             flags = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
-            shot = (f"--screenshot={picture}", f"--window-size={width},5200", path.as_uri())
+            shot = (f"--screenshot={picture}", f"--window-size={width},{height}", path.as_uri())
             subprocess.run([str(chromium), *flags, *shot], check=True, capture_output=True)  # noqa: S603 - our own page
 
 

@@ -43,7 +43,7 @@ GREETING = greeting()
 def _gone() -> Message:
     told = channel_notice(
         Standing(channel=CHANNEL, access=Access.OPEN),
-        Standing(channel=CHANNEL, access=Access.GONE, reason="is_archived"),
+        Standing(channel=CHANNEL, access=Access.GONE, reason="it is archived (is_archived)"),
     )
     if told is None:
         raise AssertionError("nothing is told of an archived channel")

@@ -102,6 +102,10 @@ def test_a_refused_token_says_what_to_do(error: str) -> None:
     assert error in found.reason
 
 
+def test_what_an_admin_reads_of_a_channel_is_said_in_words() -> None:
+    assert said("is_archived").reason == "it is archived (is_archived)"
+
+
 def test_a_missing_scope_is_named() -> None:
     found = said("missing_scope", needed="channels:history", provided="chat:write")
     assert found.reason == "missing_scope: needs the scope channels:history"

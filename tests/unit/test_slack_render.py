@@ -283,7 +283,7 @@ def test_a_channel_is_named_by_its_id() -> None:
 
 def test_a_notice_names_commands_and_channels_as_people_on_slack_know_them() -> None:
     body = payload(GONE, key=KEY)
-    assert body["text"].startswith("<#C0123456789> cannot be reached any more: is_archived.")
+    assert body["text"].startswith("<#C0123456789> cannot be reached any more: it is archived")
     assert "with /news watch edit" in body["text"]
     assert "with /news watch edit" in json.dumps(body["blocks"])
 

@@ -116,6 +116,19 @@ _KINDS: Mapping[type[DeliveryError], tuple[str, ...]] = {
         "view_too_large",
     ),
 }
+_IN_WORDS: Mapping[str, str] = {
+    "account_inactive": "the app was removed from the workspace",
+    "channel_not_found": "it is deleted, or private and without the bot",
+    "file_not_found": "Slack does not find the file",
+    "is_archived": "it is archived",
+    "is_inactive": "it is archived",
+    "not_in_channel": "the bot is not in it",
+    "restricted_action": "the workspace's admins do not let the bot do that",
+    "restricted_action_read_only_channel": "only some may post there",
+    "restricted_action_thread_only_channel": "only replies may be posted there",
+    "user_not_in_channel": "the person is not in it",
+}
+"""What admins read of a channel's trouble, before Slack's own word."""
 ERRORS: Mapping[str, type[DeliveryError]] = {
     error: kind for kind, errors in _KINDS.items() for error in errors
 }
@@ -203,7 +216,8 @@ def words(answer: Answer) -> str:
     if not answer.error:
         missing = "" if answer.said else ": an answer of no JSON"
         return f"HTTP {answer.status}{missing}"
-    parts = [answer.error]
+    plain = _IN_WORDS.get(answer.error)
+    parts = [f"{plain} ({answer.error})" if plain else answer.error]
     if needed := answer.said.get("needed"):
         parts.append(f"needs the scope {needed}")
     about = answer.said.get("response_metadata")
