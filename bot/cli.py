@@ -170,9 +170,13 @@ def feeds_check(
         if as_json:
             print(json.dumps(report, ensure_ascii=False))
         else:
-            for key, value in report.items():
-                shown = "\n".join(f"  {one}" for one in value) if isinstance(value, list) else value
-                print(f"{key}: {shown}" if not isinstance(value, list) else f"{key}:\n{shown}")
+            words = {name.lower(): said for name, said in report.pop("seen").items()}
+            for key, value in (report | words).items():
+                if not isinstance(value, list):
+                    print(f"{key}: {value}")
+                elif value:
+                    found = (one.values() if isinstance(one, dict) else [one] for one in value)
+                    print("\n".join((f"{key}:", *(f"  {' '.join(one)}".rstrip() for one in found))))
         return Exit.FAILED if report["outcome"] in ("error", "refused", "gone") else 0
 
     _run(work)

@@ -22,10 +22,11 @@ from bot.adapters.demo.wire import Wire
 from bot.adapters.feeds.http import FetchSettings
 from bot.adapters.feeds.source import HttpFeedSource
 from bot.app import App, Pace, opened, utc_now
-from bot.config import SHIPPED, Environment, read_config, read_environment
+from bot.commands.feed_found import ask
+from bot.config import SHIPPED, DefaultsTable, Environment, read_config, read_environment
 from bot.domain.errors import ConfigError
 from bot.domain.messages import Alert
-from bot.domain.polls import PollRequest
+from bot.domain.poll_facts import facts
 from bot.domain.urls import feed_address, masked
 from bot.exits import Exit
 from bot.health import Health
@@ -164,8 +165,8 @@ async def check_feed(url: str, environ: Mapping[str, str]) -> dict[str, Any]:
         gap=timedelta(0),
     )
     async with HttpFeedSource(settings, utc_now) as source:
-        result = await source.poll(PollRequest(url=feed_address(url) or url))
-    return dict(result.report())
+        result = await ask(source, feed_address(url) or url)
+    return {**result.report(), "seen": dict(facts(result, DefaultsTable().every, utc_now()))}
 
 
 def replace_port(environment: Environment, port: int) -> Environment:

@@ -13,6 +13,7 @@ from bot.commands.answers import (
 )
 from bot.commands.command import Command
 from bot.commands.desk import Desk
+from bot.commands.feed_found import ask
 from bot.commands.feed_seen import SAID, not_a_feed, offers, seen
 from bot.commands.found import feed_key, feed_of, seen_feeds, workspace_of
 from bot.domain.articles import Feed, FeedId
@@ -31,7 +32,7 @@ from bot.domain.messages import (
     Tone,
     text,
 )  # fmt: skip
-from bot.domain.polls import Outcome, PollRequest, PollResult
+from bot.domain.polls import Outcome, PollResult
 from bot.domain.records import FeedLine
 from bot.domain.schedule import MAX_WAIT, MIN_EVERY, format_span
 from bot.domain.text import shorten
@@ -49,7 +50,7 @@ async def add(call: Call, desk: Desk) -> Reply:
     async with desk.store.reading() as tx:
         feeds = await seen_feeds(tx, call.person.scope)
     _refuse_known(url, feeds.values())
-    result = await desk.source.poll(PollRequest(url=url))  # in no transaction: it takes its time
+    result = await ask(desk.source, url)  # in no transaction: it takes its time
     if not result.outcome.read:
         return Reply(message=not_a_feed(result), replaces=True)
     address = result.moved_to or url
@@ -163,13 +164,13 @@ def refuse_configured(feed: Feed) -> None:
 async def check(call: Call, desk: Desk) -> Reply:
     """Poll an address once and tell everything that was seen."""
     url = _address(call.arg("url"))
-    result = await desk.source.poll(PollRequest(url=url))
+    result = await ask(desk.source, url)
     works = result.outcome.healthy
     buttons = button("Add it", "feed add", url=url) if works else offers(result.feeds)
     return Reply(
         message=Message(
             title=f"{masked(url)}: {SAID[result.outcome]}",
-            blocks=seen(result),
+            blocks=seen(result, desk.every, call.at),
             buttons=buttons,
             notice=SAID[result.outcome],
             tone=Tone.GOOD if works else Tone.TROUBLE,

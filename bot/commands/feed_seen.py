@@ -1,12 +1,12 @@
 """What one poll of a feed saw, in words: for `feed check`, and where `feed add` finds no feed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.commands.answers import button
 from bot.domain.layout_parts import DOT
 from bot.domain.messages import Block, Bullets, Button, Fact, Message, Paragraph, Tone, text
+from bot.domain.poll_facts import facts
 from bot.domain.polls import FoundFeed, Outcome, PollResult
-from bot.domain.schedule import format_span
 from bot.domain.text import shorten
 from bot.domain.urls import masked, site_name
 
@@ -25,25 +25,12 @@ SAID = {
 }
 
 
-def seen(result: PollResult) -> tuple[Block, ...]:
-    """Return all that a poll saw."""
-    hints = result.hints
-    asks = {"wait": hints.retry_after, "max-age": hints.max_age, "ttl": hints.ttl}
-    status = "no answer" if result.status is None else f"HTTP {result.status}"
-    moved = masked(result.final_url) if result.final_url != result.url else ""
-    said = (
-        ("Answer", f"{status}, {result.outcome}"),
-        ("Reason", result.reason),
-        ("Redirected", moved),
-        ("Feed", result.title),
-        ("Language", result.lang),
-        ("Asks for", ", ".join(f"{name} {format_span(s)}" for name, s in asks.items() if s)),
-        ("Items", str(len(result.entries)) if result.outcome.read else ""),
-        ("Took", f"{result.took / timedelta(seconds=1):.1f} s, {result.size:,} bytes"),
-    )
+def seen(result: PollResult, every: timedelta, now: datetime) -> tuple[Block, ...]:
+    """Return all that a poll saw, by a feed that has or would have the interval `every`."""
+    said = facts(result, every, now)
     titles = tuple(text(shorten(entry.title, 200)) for entry in result.entries[:_TITLES])
     return (
-        *(Fact(what, text(shorten(words, 300))) for what, words in said if words),
+        *(Fact(what, text(shorten(words, 300))) for what, words in said.items()),
         *((Bullets(tuple(one for one in titles if one)),) if titles else ()),
         *_linked(result.feeds),
     )
@@ -56,7 +43,7 @@ def _linked(feeds: tuple[FoundFeed, ...]) -> tuple[Block, ...]:
         text(shorten(feed.title, 80), DOT if feed.title else "", masked(feed.url))
         for feed in feeds[:_OFFERED]
     )
-    return (Paragraph(text("The page links these feeds:")), Bullets(tuple(found)))
+    return (Paragraph(text("Feeds of this site:")), Bullets(tuple(found)))
 
 
 def not_a_feed(result: PollResult) -> Message:

@@ -85,6 +85,17 @@ class PollRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a poll saw beside what it was for; only told by `feed check`."""
+
+    hops: tuple[tuple[int, str], ...] = ()  # redirects followed: the status, and where it led
+    content_type: str = ""  # as the server says, one line
+    encoding: str = ""  # Content-Encoding, one line
+    form: str = ""  # "RSS 2.0", and how it was read
+    hub: str = ""  # that tells of changes (WebSub), "" where the feed names none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
     """What one poll gave."""
 
@@ -105,6 +116,7 @@ class PollResult:
     took: timedelta = ZERO
     size: int = 0  # of the decoded body, bytes
     at: datetime | None = None  # UTC; when the poll began
+    seen: Seen = field(default_factory=Seen)
 
     def report(self) -> dict[str, object]:
         """Return what `feeds check --json` prints; secrets in addresses are masked."""

@@ -176,11 +176,12 @@ async def test_a_check_tells_everything_that_was_seen() -> None:
     assert f"{URL}: It works, and has moved for good." in words
     for said in (
         "Answer HTTP 200, moved",
-        "Redirected https://four.example/f?token=***",
+        "Redirected → https://four.example/f?token=***",
         "Feed Fourth News",
         "Language es",
         "Asks for ttl 1h",
-        "Items 2",
+        "Items 2, 1 without a title",
+        "Next poll in 1h: the feed says so",
         "Took 1.2 s, 12,345 bytes",
         f"• {JUDGE}",
     ):

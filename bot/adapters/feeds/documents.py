@@ -47,6 +47,8 @@ class RawFeed:
     site: str = ""
     lang: str = ""
     entries: list[RawEntry] = field(default_factory=list)
+    form: str = ""  # "RSS 2.0", and by what it was read
+    hub: str = ""
     loose: bool = False  # damaged, read as far as it goes
     ttl: int = 0  # seconds; 0 where it asks for nothing
     skip_hours: list[int] = field(default_factory=list)
@@ -75,6 +77,8 @@ def plain_feed(feed: RawFeed, base: str) -> dict[str, Any]:
         "title": one_line(feed.title, MAX_NAME, markup=feed.title_markup),
         "site": absolute_url(feed.site, base),
         "lang": lang,
+        "form": feed.form,
+        "hub": absolute_url(feed.hub, base),
         "loose": feed.loose,
         "ttl": max(0, min(feed.ttl, 86_400)),
         "skip_hours": sorted({hour for hour in feed.skip_hours if 0 <= hour <= 23}),

@@ -67,6 +67,7 @@ class Response:
     body: bytes = b""  # decoded; of an error page only its beginning
     complete: bool = True  # False: cut short, by whatever sign
     moved_to: str = ""  # where permanent redirects alone lead, "" if nowhere
+    hops: tuple[tuple[int, str], ...] = ()  # redirects: the status, and where it led
 
 
 Leave = Callable[[str], Awaitable[None]]
@@ -271,6 +272,7 @@ class Fetcher:
             body=body,
             complete=complete,
             moved_to=chain.moved_to,
+            hops=tuple(chain.hops),
         )
         return received, ""
 
@@ -326,6 +328,7 @@ class _Chain:
         self.url = _bare(url)
         self.status: int | None = None
         self.moved_to = ""
+        self.hops: list[tuple[int, str]] = []
         self._home = _origin(self.url)
         self._permanent = True
         self._seen = {self.url}
@@ -367,6 +370,7 @@ class _Chain:
         if self._permanent:
             self.moved_to = target
         self._seen.add(target)
+        self.hops.append((self.status or 0, target))
         self.url = target
 
 

@@ -40,11 +40,25 @@ def read_json(text: str) -> RawFeed | None:
         title_markup=False,
         site=_text(document.get("home_page_url")),
         lang=lang,
+        form=_form(version),
+        hub=_hub(document.get("hubs")),
         loose=loose,
         entries=[
             _entry(item, document, lang) for item in document["items"] if isinstance(item, dict)
         ],
     )
+
+
+def _form(version: Any) -> str:
+    number = re.search(r"/version/(1(?:\.1)?)\b", version) if isinstance(version, str) else None
+    return f"JSON Feed {number.group(1) if number else 'of no version'}, by our own reader"
+
+
+def _hub(hubs: Any) -> str:
+    """Return the address of the first WebSub hub that a feed names, or ""."""
+    listed = hubs if isinstance(hubs, list) else []
+    found = (hub for hub in listed if isinstance(hub, dict) and hub.get("type") == "WebSub")
+    return next((_text(hub.get("url")) for hub in found), "")
 
 
 def _looks_like_item(item: Any) -> bool:

@@ -30,6 +30,8 @@ class Document:
     is_feed: bool
     why: str = ""  # it is no feed: what it is
     loose: bool = False
+    form: str = ""  # "RSS 2.0", and by what it was read
+    hub: str = ""
     title: str = ""
     site_url: str = ""
     lang: str = ""
@@ -104,6 +106,8 @@ def _document(said: Any, base: str) -> Document:
     return Document(
         is_feed=True,
         loose=said.get("loose") is True,
+        form=_text(said.get("form"), 60),
+        hub=absolute_url(_text(said.get("hub"), 5_000)),
         title=_text(said.get("title"), bounds.MAX_NAME),
         site_url=absolute_url(_text(said.get("site"), 5_000)),
         lang=bounds.primary_subtag(_text(said.get("lang"), 20)),

@@ -4,6 +4,7 @@ Implements `bot.ports.FeedSource`. Decides how a poll ended, never when the next
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,10 +19,15 @@ from bot.adapters.feeds.discover import wall
 from bot.adapters.feeds.http import Fetcher, FetchError, FetchSettings, Response
 from bot.adapters.feeds.items import left_out, standing_after, standing_in
 from bot.adapters.feeds.parse import Document, ParseError, Parsers
-from bot.domain.polls import Hints, Outcome, PollRequest, PollResult, Validators
+from bot.adapters.feeds.plain import one_line
+from bot.domain.polls import Hints, Outcome, PollRequest, PollResult, Seen, Validators
 from bot.domain.standing import Standing
+from bot.domain.urls import absolute_url
 
 MAX_HINT = timedelta(days=1)
+_LINKED_HUB = re.compile(
+    r"""<([^<>]{1,2000})>[^,<]{0,200}?;\s*rel="?hub"?(?:[;,\s]|$)""", re.IGNORECASE
+)
 _MAX_VALIDATOR = 2_000  # characters; a longer one is not stored
 _STATUS_REASONS = {
     401: "The server asks for a user and a password (401): put them into the address.",
@@ -127,6 +133,7 @@ class HttpFeedSource:
             hints=_hints(response.headers, self._clock()),
             moved_to=response.moved_to,
             size=len(response.body),
+            seen=_seen(response),
         )
         if response.status != 200:
             return _without_document(result, response, request.validators)
@@ -161,12 +168,25 @@ class HttpFeedSource:
             return replace(result, reason=str(error))
         if not document.is_feed:
             return replace(result, reason=document.why, feeds=document.feeds)
+        hub = document.hub or result.seen.hub
+        result = replace(result, seen=replace(result.seen, form=document.form, hub=hub))
         there = standing_in(document, marks)
         if not response.complete and not document.entries and not there:
             return replace(result, reason="The answer broke off before the first item.")
         last = standing.whole_at if there and standing.whole_at else now
         kept = _validators(response.headers, digest, standing_after(document, there, last))
         return _with_document(replace(result, standing=there), document, response, kept)
+
+
+def _seen(response: Response) -> Seen:
+    """Return what a response says of itself, for people."""
+    hub = _LINKED_HUB.search(response.headers.get("link", "")[:4_000])
+    return Seen(
+        hops=response.hops,
+        content_type=one_line(response.headers.get("content-type", ""), 100, markup=False),
+        encoding=one_line(response.headers.get("content-encoding", ""), 40, markup=False),
+        hub=absolute_url(hub.group(1), response.url) if hub else "",
+    )
 
 
 def _with_document(

@@ -26,6 +26,7 @@ _PERIODS = {
 }
 _DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 _ROOTS = frozenset({"rss", "feed", "rdf"})
+_VERSION = re.compile(r"(rss|atom)(\d)(\d{1,2})[a-z]?", re.ASCII)
 _SKIPS = re.compile(r"<(hour|day)>\s*([A-Za-z0-9]{1,9})\s*</\1>", re.IGNORECASE)
 _SITEMAP_URL = re.compile(r"<url\b[^>]*>(.*?)</url\s*>", re.DOTALL | re.IGNORECASE)
 
@@ -80,6 +81,8 @@ def _read(xml: Xml, text: str, base: str) -> RawFeed | None:
         site=_link(channel),
         lang=_text(channel, "language"),
         entries=entries,
+        form=_form(_string(parsed.get("version")), xml.root),
+        hub=_hub(channel),
         loose=not xml.whole or not xml.sound,
         ttl=max(_minutes(_text(channel, "ttl")), _period(channel)),
         skip_hours=[
@@ -112,6 +115,21 @@ def _entry(entry: Any, *, atom: bool) -> RawEntry:
         lang=_lang(entry, content),
         outlet=_outlet(entry),
     )
+
+
+def _form(version: str, root: str) -> str:
+    """Return what a document is, as feedparser names it: `rss20` → `RSS 2.0`."""
+    known = _VERSION.fullmatch(version)
+    if known is None:
+        return f"a feed of no known version ({root or 'no root'}), by feedparser"
+    name = {"rss": "RSS", "atom": "Atom"}[known.group(1)]
+    return f"{name} {known.group(2)}.{known.group(3)}, by feedparser"
+
+
+def _hub(channel: Any) -> str:
+    """Return the address of the first WebSub hub that a feed names, or "". Source: WebSub §4."""
+    found = (link for link in _list(channel, "links") if link.get("rel") == "hub")
+    return next((_string(link.get("href")) for link in found), "")
 
 
 def _is_markup(holder: Any, key: str, *, atom: bool) -> bool:
@@ -201,7 +219,8 @@ def _sitemap(xml: Xml) -> RawFeed | None:
                     outlet=_inner(block, "name"),
                 )
             )
-    return RawFeed(entries=entries, loose=not xml.whole) if entries else None
+    form = "a news sitemap, by our own reader"
+    return RawFeed(entries=entries, form=form, loose=not xml.whole) if entries else None
 
 
 def _inner(block: str, name: str) -> str:
