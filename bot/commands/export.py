@@ -13,7 +13,7 @@ from bot.domain.articles import Article
 from bot.domain.calls import Call, Param, Reply, Role, Usage
 from bot.domain.layout_parts import counted
 from bot.domain.messages import File, Message, Paragraph, text
-from bot.domain.records import Judgement, WatchHit
+from bot.domain.records import Decision, Judgement, WatchHit
 from bot.domain.stories import Member, Story
 from bot.domain.watches import WatchId
 
@@ -34,7 +34,12 @@ async def run(call: Call, desk: Desk) -> Reply:
         judged = await tx.judgements.of(
             call.person.scope, [article.id for article in story.articles]
         )
-    rows = [_row(story, member, hits, names, judged) for member in story.members]
+        decided = [
+            one
+            for article in story.articles
+            for one in await tx.decisions.of(article.id, call.person.scope)
+        ]
+    rows = [_row(story, member, hits, names, judged, decided) for member in story.members]
     kind = call.arg("format", "jsonl")
     data = _csv(rows) if kind == "csv" else _jsonl(rows)
     name = f"story-{story.id}.{kind}"
@@ -56,6 +61,7 @@ def _row(
     hits: Sequence[WatchHit],
     names: Mapping[WatchId, str],
     judged: Sequence[Judgement],
+    decided: Sequence[Decision],
 ) -> dict[str, object]:
     """Return what is exported of an article."""
     article = member.article
@@ -93,6 +99,16 @@ def _row(
             for one in judged
             if one.article == article.id
         ],
+        "decisions": [
+            {
+                "channel": one.channel.id,
+                "fate": one.fate.value,
+                "reason": one.reason,
+                "at": one.at.isoformat(),
+            }
+            for one in decided
+            if one.article == article.id
+        ],
     }
 
 
@@ -127,7 +143,7 @@ def _cell(value: object) -> str:
 EXPORT = Command(
     usage=Usage(
         verb="export",
-        summary="Get a story's articles as a file: times, hashes, hits, watch versions, labels.",
+        summary="Get a story's articles as a file: times, hashes, hits, labels, what became of each.",
         params=(
             Param(
                 name="story",

@@ -763,6 +763,28 @@ async def test_an_export_has_what_is_needed_to_check_it_later() -> None:
     )
 
 
+async def test_an_export_says_what_became_of_each_article_and_why() -> None:
+    """The whole trail in the channels here, with times; another workspace's is its own."""
+    async with office() as place:
+        code = await with_a_story(place)
+        async with place.world.store.transaction() as tx:
+            article = (await tx.articles.find("https://one.example/judge")).id  # type: ignore[union-attr]
+            ours = await tx.decisions.of(article)
+            await tx.decisions.record([replace(ours[-1], channel=ELSEWHERE, reason="theirs")])
+        await place.type_(f"/export {code}")
+        data = place.last.message.files[0].data.decode()
+    first, second = (json.loads(line)["decisions"] for line in data.splitlines())
+    assert [one["fate"] for one in first] == ["waiting", "posted"]
+    assert first[-1] == {
+        "channel": "deportations",
+        "fate": "posted",
+        "reason": "opened a card",
+        "at": "2026-03-02T12:10:00+00:00",
+    }
+    assert [one["fate"] for one in second] == ["waiting", "merged"]
+    assert "theirs" not in data
+
+
 async def test_a_spreadsheet_runs_nothing_of_an_export() -> None:
     """A headline that begins with = is text."""
     async with office() as place:
