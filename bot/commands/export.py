@@ -143,7 +143,7 @@ def _cell(value: object) -> str:
 EXPORT = Command(
     usage=Usage(
         verb="export",
-        summary="Get a story's articles as a file: times, hashes, hits, labels, what became of each.",
+        summary="Get a story's articles as a file: times, hashes, hits, labels, decisions.",
         params=(
             Param(
                 name="story",
