@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.test_demo import free_port
 from tests.twins.discord.answer import Answer
+from tests.twins.discord.permissions import Can
 from tests.twins.discord.state import Channel, Message
 from tests.twins.discord.twin import DiscordTwin
 
@@ -159,6 +160,7 @@ STEPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("editor", "/watch remove", {"name": "sample"}),
 )
 """Each command once, as somebody who may use it."""
+LATE = "/story split"
 
 
 async def test_every_command_menu_and_button_answers(tmp_path: Path) -> None:
@@ -174,6 +176,8 @@ async def every_way_to_ask(tmp_path: Path, *, forum: bool) -> None:
     async with DiscordTwin.running() as twin:
         desk = twin.channel("desk")
         channel = twin.forum("stories") if forum else desk
+        if forum:
+            twin.set_bot(channel, allow=Can.MANAGE_CHANNELS)  # it makes the tags
         async with program(twin, tmp_path):
             more: dict[str, Any] = {"channel": channel, "mode": "forum"} if forum else {}
             await watch(twin, desk, more)
@@ -184,6 +188,8 @@ async def every_way_to_ask(tmp_path: Path, *, forum: bool) -> None:
             seen = [await pressed(twin, card, label) for label in labels(card)]
             used = {"watch add"}
             for who, line, options in STEPS:
+                if forum and line == LATE:  # by then there is more coverage
+                    await a_post_that_grows(twin, channel)
                 given = {
                     name: value.format(story=story, other=code) if isinstance(value, str) else value
                     for name, value in options.items()
@@ -197,7 +203,31 @@ async def every_way_to_ask(tmp_path: Path, *, forum: bool) -> None:
                 seen += await buttons_of(twin, desk, who, answer)
             assert used == verbs(twin)
             assert all(seen)
+            await second_thoughts(twin, desk)
         nothing_twice(twin)
+
+
+async def a_post_that_grows(twin: DiscordTwin, forum: Channel) -> None:
+    """Wait for later coverage in a post, and for its first message to be brought up to date."""
+    grown = await until(lambda: [one for one in cards(twin, forum) if replies(twin, one)], 150)
+    await until(lambda: [one for one in cards(twin, forum) if one.edited_at], 60)
+    post = twin.thread_of(grown[0])
+    assert post is not None
+    assert post.name.startswith(grown[0].embeds[0]["title"][:40])
+    assert "developing" in {tag.name for tag in forum.tags if tag.id in post.applied}
+
+
+async def second_thoughts(twin: DiscordTwin, desk: Channel) -> None:
+    """Cancel a watch that is not saved yet; remove one, and have it back."""
+    editor = twin.user("editor", channel=desk)
+    draft = await editor.slash("/watch add", {"query": "cecot", "name": "second"}, within=30)
+    cancelled = await editor.click(draft, "Cancel", within=30)
+    assert "nothing was saved" in cancelled.text
+    sure = await editor.slash("/watch remove", {"name": "sample"}, within=30)
+    gone = await editor.click(sure, "Remove", within=30)
+    assert gone.message is not None
+    undo = next(label for label in labels(gone.message) if label.startswith("Undo"))
+    assert "is back" in (await editor.click(gone, undo, within=30)).text
 
 
 async def menus_and_completion(twin: DiscordTwin, desk: Channel, card: Message) -> None:

@@ -133,6 +133,7 @@ async def test_every_command_button_shortcut_and_form_answers(tmp_path: Path, wa
                 used.add(verb_of(line))
                 await buttons(asker, answer)
             assert used == VERBS
+            await second_thoughts(editor)
         await twin.ways.deliveries.settled()
         nothing_twice(twin)
 
@@ -233,6 +234,15 @@ async def home(admin: Person) -> None:
     for label in ("Add a watch", "Add a feed", "All commands"):
         await good(await admin.click(opened.home, label, within=30), label)
         await admin.close(everything=True)
+
+
+async def second_thoughts(editor: Person) -> None:
+    """Remove a watch, and have it back."""
+    sure = await good(await editor.slash("/news watch remove sample", within=30), "remove")
+    gone = await good(await editor.click(told(sure)[0], "Remove", within=30), "Remove")
+    assert gone.replaced
+    back = await good(await editor.click(gone, "Undo (60 s)", within=30), "Undo")
+    assert "is back" in back.text
 
 
 async def list_of_feeds(admin: Person) -> None:
