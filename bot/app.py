@@ -208,8 +208,11 @@ async def opened(
         def new_window() -> Window:
             return Window(lexicon, background)
 
-        store = await SqlStore.open(environment.database_url)
+        key = environment.key.get_secret_value()
+        store = await SqlStore.open(environment.database_url, key=key)
         stack.push_async_callback(store.close)
+        async with store.transaction() as tx:
+            await tx.feeds.reseal()
         source = await stack.enter_async_context(
             HttpFeedSource(
                 FetchSettings(

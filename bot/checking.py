@@ -61,7 +61,7 @@ async def look(
     file = path or environment.config
     config: Config | None = None
     try:
-        config = await asyncio.to_thread(read_config, file)
+        config = await asyncio.to_thread(read_config, file, environment.feed_secrets)
     except ConfigError as error:
         findings.append(_wrong("configuration", error))
     given = Given(environment=environment, config=config)
@@ -113,7 +113,9 @@ async def _opened(given: Given) -> str:
     if file is not None and not file.exists():
         _refuse_unwritable(file)
         return f"{file} is made at the first start"
-    store = await SqlStore.open(given.environment.database_url)
+    store = await SqlStore.open(
+        given.environment.database_url, key=given.environment.key.get_secret_value()
+    )
     try:
         await store.check()
         async with store.transaction() as tx:  # fails where it cannot be written
@@ -248,7 +250,8 @@ async def feeds(given: Given) -> list[Finding]:
 async def _stored_feeds(environment: Environment) -> tuple[Feed, ...]:
     if not is_there(environment.database_url):
         return ()
-    store = await SqlStore.open(environment.database_url)
+    key = environment.key.get_secret_value()
+    store = await SqlStore.open(environment.database_url, key=key)
     try:
         async with store.reading() as tx:
             return tuple(line.feed for line in await tx.feeds.list())

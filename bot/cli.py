@@ -32,6 +32,9 @@ cli.add_typer(watch_cli, name="watch")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="The configuration file.")]
 OutFile = Annotated[Path | None, typer.Argument(help="Where to; else it is printed.")]
+Secrets = Annotated[
+    bool, typer.Option("--secrets", help="Write users, passwords and tokens whole, not as ***.")
+]
 
 
 # Heavy imports stay inside the commands, so that `--help` answers at once.
@@ -126,7 +129,8 @@ def replay(
     from bot.replay import replay as replayed
 
     def work() -> int:  # nothing in it waits, so it needs no event loop, and Ctrl-C gets through
-        path = config or read_environment(os.environ).config
+        environment = read_environment(os.environ)
+        path = config or environment.config
         if watch:
             packs = read_packs(*pack_folders(path))
             queries = {}
@@ -136,7 +140,7 @@ def replay(
                     raise ConfigError("--watch", f"{given!r} has no “=”", "Write NAME=QUERY")
                 queries[name] = parse(query, packs)
         else:
-            read = read_config(path)
+            read = read_config(path, environment.feed_secrets)
             queries = {one.name: parse(one.query, read.packs) for one in read.watches}
         window = Window(*read_lexicon())
         try:
@@ -198,12 +202,14 @@ def feeds_import(
 
 
 @feeds_cli.command("export")
-def feeds_export(file: OutFile = None, as_json: AsJson = False) -> None:
-    """Write all feeds as a list (OPML), with their whole addresses, tokens included."""
+def feeds_export(
+    file: OutFile = None, as_json: AsJson = False, with_secrets: Secrets = False
+) -> None:
+    """Write all feeds as a list (OPML); secrets in addresses are *** unless asked for."""
     from bot import stored
 
     async def work() -> int:
-        feeds = await stored.feeds_kept(dict(os.environ))
+        feeds = stored.shown(await stored.feeds_kept(dict(os.environ)), secrets=with_secrets)
         rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in stored.as_rows(feeds))
         stored.write(file, rows if as_json else stored.as_opml(feeds))
         return 0
@@ -228,12 +234,12 @@ def feeds_remove(
 
 
 @cli.command("export-config")
-def export_config(file: OutFile = None) -> None:
+def export_config(file: OutFile = None, with_secrets: Secrets = False) -> None:
     """Write all that is set up, in chat, by import or by the file, as a configuration file."""
     from bot import stored
 
     async def work() -> int:
-        stored.write(file, await stored.export_config(dict(os.environ)))
+        stored.write(file, await stored.export_config(dict(os.environ), secrets=with_secrets))
         return 0
 
     _run(work)

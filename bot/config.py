@@ -13,6 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -35,9 +36,10 @@ from bot.domain.lexicon import (
     lexicon_from_lines,
 )
 from bot.domain.packs import Pack, Packs, pack_from_table
+from bot.domain.private import is_masked
 from bot.domain.query import parse
 from bot.domain.schedule import parse_span
-from bot.domain.urls import feed_address
+from bot.domain.urls import feed_address, masked
 from bot.domain.watches import (
     DAYS,
     Channel,
@@ -53,6 +55,8 @@ SHIPPED = Path(__file__).parents[1] / "config"
 """The folder of packs, lexicon and starter configuration that comes with Newsthread."""
 
 _CONFIGURED_AT = datetime(2000, 1, 1, tzinfo=UTC)  # replaced when a watch is stored
+_FEED_SECRETS = "FEED_*"
+_PLACE = re.compile(r"\$\{(\w*)\}")  # of a secret in a feed's address
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -217,6 +221,16 @@ class Environment(BaseSettings):
         alias="DATABASE_URL",
         description="Where everything is stored.",
     )
+    key: SecretStr = Field(
+        SecretStr(""),
+        alias="NEWSTHREAD_KEY",
+        description="What private feeds' addresses are sealed with in the database.",
+    )
+    feed_secrets: Mapping[str, SecretStr] = Field(
+        default_factory=dict,
+        alias=_FEED_SECRETS,
+        description="What `${FEED_…}` stands for in the address of a feed in the configuration.",
+    )
     sandbox_path: Path = Field(
         Path("var/sandbox.db"),
         alias="NEWSTHREAD_SANDBOX",
@@ -364,14 +378,11 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     Raises:
         ConfigError: A variable has a value that cannot be, or its file cannot be read.
     """
-    values: dict[str, str] = {}
+    values: dict[str, object] = {}
     for field in Environment.model_fields.values():
-        name = str(field.alias)
-        if name in environ:
-            values[name] = environ[name]
-        elif f"{name}_FILE" in environ:
-            path = Path(environ[f"{name}_FILE"])
-            values[name] = _text(path, f"{name}_FILE").strip()
+        if (value := _variable(environ, str(field.alias))) is not None:
+            values[str(field.alias)] = value
+    values[_FEED_SECRETS] = _feed_secrets(environ)
     try:
         return Environment.model_validate(values)
     except ValidationError as error:
@@ -380,8 +391,27 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         raise ConfigError(where, first["msg"], "Mend or unset the variable") from error
 
 
-def read_config(path: Path) -> Config:
+def _variable(environ: Mapping[str, str], name: str) -> str | None:
+    """Return a variable's value, or what is in the file that its `_FILE` names."""
+    if name in environ:
+        return environ[name]
+    if f"{name}_FILE" in environ:
+        return _text(Path(environ[f"{name}_FILE"]), f"{name}_FILE").strip()
+    return None
+
+
+def _feed_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    names = {name.removesuffix("_FILE") for name in environ if name.startswith("FEED_")}
+    found = {name: _variable(environ, name) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def read_config(path: Path, secrets: Mapping[str, SecretStr] = {}) -> Config:
     """Read a configuration file and the packs beside it and those that are shipped.
+
+    Args:
+        path: The configuration file.
+        secrets: What `${FEED_…}` stands for in a feed's address, by name.
 
     Raises:
         ConfigError: With the file, the key, what is wrong and how to mend it.
@@ -389,7 +419,12 @@ def read_config(path: Path) -> Config:
     table = _validated(ConfigTable, _toml(path), path)
     packs = read_packs(*pack_folders(path))
     defaults = table.defaults
-    feeds = tuple(_feed(feed, defaults, path, n) for n, feed in enumerate(table.feeds))
+    feeds = tuple(
+        _feed(
+            feed, _filled(feed.url, secrets, f"{path}: feeds[{number}].url"), defaults, path, number
+        )
+        for number, feed in enumerate(table.feeds)
+    )
     _refuse_twins([f"{feed.url} {feed.workspace}" for feed in feeds], path, "feeds", "url")
     _refuse_twins([watch.name for watch in table.watches], path, "watches", "name")
     _refuse_twins([channel.id for channel in table.channels], path, "channels", "id")
@@ -526,18 +561,44 @@ def _refuse_twins(values: list[str], path: Path, table: str, key: str) -> None:
     for number, value in enumerate(values):
         if value in seen:
             raise ConfigError(
-                f"{path}: {table}[{number}].{key}", f"{value!r} stands there twice", "Remove one"
+                f"{path}: {table}[{number}].{key}",
+                f"{masked(value)!r} stands there twice",
+                "Remove one",
             )
         seen.add(value)
 
 
-def _feed(table: FeedTable, defaults: DefaultsTable, path: Path, number: int) -> Feed:
-    url = feed_address(table.url)
+def _filled(url: str, secrets: Mapping[str, SecretStr], where: str) -> str:
+    """Return a feed's address with its secrets in place; an address may be one secret whole."""
+    whole = _PLACE.fullmatch(url.strip())
+
+    def value(found: re.Match[str]) -> str:
+        name = found.group(1)
+        if not name.startswith("FEED_") or name not in secrets:
+            raise ConfigError(
+                where,
+                f"names ${{{name}}}, which is not set",
+                "Set the variable, or its _FILE; its name begins with FEED_",
+            )
+        plain = secrets[name].get_secret_value()
+        return plain if whole else quote(plain, safe=":")
+
+    return _PLACE.sub(value, url)
+
+
+def _feed(table: FeedTable, given: str, defaults: DefaultsTable, path: Path, number: int) -> Feed:
+    url = feed_address(given)
     if not url:
         raise ConfigError(
             f"{path}: feeds[{number}].url",
-            f"{table.url!r} is no web address",
+            f"{masked(table.url)!r} is no web address",
             "Write it as https://example.org/feed.xml",
+        )
+    if is_masked(url):
+        raise ConfigError(
+            f"{path}: feeds[{number}].url",
+            f"{url!r} has *** in place of a secret",
+            "Write the secret, better as ${FEED_…} from the environment, or export with --secrets",
         )
     every = table.every or defaults.every
     return Feed(

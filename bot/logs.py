@@ -8,6 +8,8 @@ from typing import Any, TextIO
 
 import structlog
 
+from bot.domain.private import without_secrets
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SECRETS = re.compile(
     r"(?i)\b(?:xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}|[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"
@@ -70,7 +72,7 @@ def cleaned(value: object) -> object:
     """Return a value as it may stand in a log; what is not text is left as it is."""
     if isinstance(value, str):
         kept = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
-        masked = _SECRETS.sub("[secret]", kept)
+        masked = without_secrets(_SECRETS.sub("[secret]", kept))
         return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", masked)
     if isinstance(value, list | tuple):
         return [cleaned(item) for item in value]

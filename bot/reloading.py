@@ -5,12 +5,13 @@ checked first, and goes into the database in one transaction.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import structlog
+from pydantic import SecretStr
 
 from bot.config import Config, config_files, read_config
 from bot.domain.errors import ConfigError
@@ -35,6 +36,7 @@ class Reloader:
         take: Callable[[Config], Awaitable[None]],
         store: Store,
         clock: Clock,
+        secrets: Mapping[str, SecretStr] = {},
     ) -> None:
         """Watch a file.
 
@@ -44,12 +46,14 @@ class Reloader:
             take: Takes a configuration over, or raises a `ConfigError` and changes nothing.
             store: Where the admin channels are, and what they are told goes.
             clock: The time.
+            secrets: What feeds' addresses in the file may name; read at the start only.
         """
         self._path = path
         self._running = running
         self._take = take
         self._store = store
         self._clock = clock
+        self._secrets = secrets
         self._seen = ""
         self._done = ""
         self._refused = False
@@ -67,7 +71,7 @@ class Reloader:
             self._seen = stamp
             return
         try:
-            config = await asyncio.to_thread(read_config, self._path)
+            config = await asyncio.to_thread(read_config, self._path, self._secrets)
             if config != self._running:
                 await self._take(config)
         except ConfigError as error:

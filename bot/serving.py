@@ -54,12 +54,19 @@ DEMO_PACE = Pace(
 async def run(environ: Mapping[str, str], roles: frozenset[Role] = ALL) -> Exit:
     """Do the real thing, or a process's part of it, until a signal comes; return the exit code."""
     environment = read_environment(environ)
-    config = read_config(environment.config)
+    config = read_config(environment.config, environment.feed_secrets)
     async with opened(config, environment, roles=roles) as app, _in_service(app, environment) as on:
         where = f"Newsthread is at http://{environment.host}:{environment.port}"
         what = where if app.page else f"Newsthread does its part: {', '.join(sorted(roles))}"
         print(f"{what} (Ctrl-C ends it)", flush=True)
-        reloader = Reloader(environment.config, config, app.configure, app.store, utc_now)
+        reloader = Reloader(
+            environment.config,
+            config,
+            app.configure,
+            app.store,
+            utc_now,
+            environment.feed_secrets,
+        )
         async with ticking(app, on, reload=(reloader.tick, RELOAD_EVERY)):
             code = await until_stopped()
         if app.page:
@@ -147,7 +154,7 @@ def _without_tokens(environ: Mapping[str, str]) -> dict[str, str]:
 async def once(environ: Mapping[str, str]) -> list[dict[str, Any]]:
     """Poll what is due, post, and return a row a poll and a row an alert."""
     environment = read_environment(environ)
-    config = read_config(environment.config)
+    config = read_config(environment.config, environment.feed_secrets)
     async with opened(config, environment, Pace(at_once=True, settle=timedelta(0))) as app:
         async with app.store.reading() as tx:
             due = sum(line.state.due_at <= utc_now() for line in await tx.feeds.list())

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from bot.config import (
 from bot.domain.articles import Article, Feed, FeedId
 from bot.domain.errors import ConfigError
 from bot.domain.filing import Window
+from bot.domain.private import MASKED_ADDRESS, is_masked, is_private, without_secrets
 from bot.domain.query import parse
 from bot.domain.schedule import first_poll, format_span
 from bot.domain.text import shorten
@@ -60,9 +61,10 @@ async def copy_from(source: str, environ: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         StoreError: One of them cannot be used, or they are not the same in the end.
     """
-    target = read_environment(environ).database_url
+    environment = read_environment(environ)
+    target, key = environment.database_url, environment.key.get_secret_value()
     done = await prepare(target)
-    async with copying(source, target) as copy:
+    async with copying(source, target, key) as copy:
         with progress("Copying", copy.rows) as advance:
             await copy.run(advance)
         with progress("Comparing", copy.rows) as advance:
@@ -82,7 +84,7 @@ async def import_feeds(file: Path, environ: Mapping[str, str]) -> list[dict[str,
         StoreError: The database cannot be used.
     """
     environment = read_environment(environ)
-    config = read_config(environment.config)
+    config = read_config(environment.config, environment.feed_secrets)
     try:
         body = await asyncio.to_thread(file.read_bytes)
     except OSError as error:
@@ -116,6 +118,9 @@ async def _taken(
     rows = []
     for one in listed:
         key = feed_key(one.url)
+        if is_masked(one.url):
+            rows.append(_row(one.url, "", "unusable", MASKED_ADDRESS))
+            continue
         if key in known:
             rows.append(_row(one.url, known[key], "known", "it is read already"))
             continue
@@ -129,7 +134,9 @@ async def _taken(
 
 
 def _free_name(one: OpmlFeed, taken: set[str]) -> str:
-    name = shorten(" ".join(one.title.split()), _LONGEST_NAME) or site_name(one.url)
+    name = shorten(" ".join(without_secrets(one.title).split()), _LONGEST_NAME) or site_name(
+        one.url
+    )
     free = (name, *(f"{name} ({number})" for number in range(2, len(taken) + 3)))
     return next(candidate for candidate in free if candidate not in taken)
 
@@ -148,15 +155,25 @@ async def feeds_kept(environ: Mapping[str, str]) -> tuple[Feed, ...]:
         return tuple(line.feed for line in await tx.feeds.list())
 
 
+def shown(feeds: Sequence[Feed], *, secrets: bool) -> Sequence[Feed]:
+    """Return feeds as they are written out; stderr says where a secret is left out."""
+    hidden = sum(is_private(feed.url) for feed in feeds)
+    if secrets or not hidden:
+        return feeds
+    said = f"*** stands for secrets in the addresses of {hidden} feeds; --secrets writes them whole"
+    sys.stderr.write(f"{said}\n")
+    return [replace(feed, url=masked(feed.url)) for feed in feeds]
+
+
 def as_opml(feeds: Iterable[Feed]) -> str:
-    """Return feeds as an OPML list, with their whole addresses; a folder a workspace."""
+    """Return feeds as an OPML list, with their addresses as they are; a folder a workspace."""
     return write_opml(
         OpmlFeed(url=feed.url, title=feed.name, folder=feed.workspace) for feed in feeds
     )
 
 
 def as_rows(feeds: Iterable[Feed]) -> list[dict[str, Any]]:
-    """Return a row a feed, with its whole address."""
+    """Return a row a feed, with its address as it is."""
     return [
         {
             "url": feed.url,
@@ -199,18 +216,22 @@ async def remove_feed(given: str, environ: Mapping[str, str]) -> dict[str, Any]:
     return _row(given, "", "unknown", "no feed has this name or address: see `feeds export --json`")
 
 
-async def export_config(environ: Mapping[str, str]) -> str:
+async def export_config(environ: Mapping[str, str], *, secrets: bool = False) -> str:
     """Return everything that is set up, as the text of a configuration file.
+
+    Args:
+        environ: The environment.
+        secrets: Feeds' addresses stand there whole; else *** stands for each secret in them.
 
     Raises:
         ConfigError: The present configuration, whose defaults it takes, cannot be read.
         StoreError: The database cannot be used.
     """
     environment = read_environment(environ)
-    config = read_config(environment.config)
+    config = read_config(environment.config, environment.feed_secrets)
     async with _store(environment) as store, store.reading() as tx:
         kept = Kept(
-            feeds=[line.feed for line in await tx.feeds.list()],
+            feeds=shown([line.feed for line in await tx.feeds.list()], secrets=secrets),
             watches=await tx.watches.list(),
             channels=await tx.channels.list(),
             every=config.every,
@@ -293,7 +314,8 @@ def _samples(found: Backtest) -> list[dict[str, Any]]:
 
 @asynccontextmanager
 async def _store(environment: Environment) -> AsyncIterator[SqlStore]:
-    store = await SqlStore.open(environment.database_url)
+    key = environment.key.get_secret_value()
+    store = await SqlStore.open(environment.database_url, key=key)
     try:
         yield store
     finally:

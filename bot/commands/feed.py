@@ -14,7 +14,7 @@ from bot.commands.answers import (
 from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.feed_found import ask
-from bot.commands.feed_seen import SAID, not_a_feed, offers, seen
+from bot.commands.feed_seen import SAID, add_button, not_a_feed, offers, seen
 from bot.commands.found import feed_key, feed_of, seen_feeds, workspace_of
 from bot.domain.articles import Feed, FeedId
 from bot.domain.calls import Call, Param, Reply, Role, Usage
@@ -33,6 +33,7 @@ from bot.domain.messages import (
     text,
 )  # fmt: skip
 from bot.domain.polls import Outcome, PollResult
+from bot.domain.private import is_private, without_secrets
 from bot.domain.records import FeedLine
 from bot.domain.schedule import MAX_WAIT, MIN_EVERY, format_span
 from bot.domain.text import shorten
@@ -114,7 +115,7 @@ def feed_line(line: FeedLine) -> Text:
     else:
         said = ("ok, polled ", moment(state.polled_at))
     return text(
-        Run(feed.name, Style.BOLD, url=feed.url),
+        Run(feed.name, Style.BOLD, url="" if is_private(feed.url) else feed.url),
         DOT,
         site_name(feed.url),
         f"{DOT}every {format_span(feed.every)}",
@@ -166,7 +167,7 @@ async def check(call: Call, desk: Desk) -> Reply:
     url = _address(call.arg("url"))
     result = await ask(desk.source, url)
     works = result.outcome.healthy
-    buttons = button("Add it", "feed add", url=url) if works else offers(result.feeds)
+    buttons = add_button("Add it", url) if works else offers(result.feeds)
     return Reply(
         message=Message(
             title=f"{masked(url)}: {SAID[result.outcome]}",
@@ -226,7 +227,7 @@ def _name(call: Call, result: PollResult, taken: set[str]) -> str:
         if given in taken:
             raise CallError(f"There is a feed “{given}” already: choose another name.")
         return given
-    name = shorten(" ".join(result.title.split()), 70) or site_name(result.url)
+    name = shorten(" ".join(without_secrets(result.title).split()), 70) or site_name(result.url)
     free = (name, *(f"{name} ({number})" for number in range(2, len(taken) + 3)))
     return next(one for one in free if one not in taken)
 

@@ -18,6 +18,7 @@ from bot.domain.layout_parts import DOT, counted
 from bot.domain.lines import unquoted
 from bot.domain.messages import Bullets, File, Message, Run, Style, Text, Tone, say, text
 from bot.domain.polls import Outcome, PollRequest, PollResult
+from bot.domain.private import without_secrets
 from bot.domain.text import shorten
 from bot.domain.urls import feed_address, masked, site_name
 from bot.ports.world import ListedFeed
@@ -158,13 +159,14 @@ async def _taken(
 
 
 def _row(url: str, name: str, end: _End, reason: str = "") -> _Row:
-    return _Row(url=masked(url), name=shorten(name, _NAME), end=end, reason=reason)
+    shown = shorten(without_secrets(name), _NAME)
+    return _Row(url=masked(url), name=shown, end=end, reason=reason)
 
 
 def _name(one: ListedFeed, result: PollResult | None, taken: set[str]) -> str:
     """Return what the list calls a feed, else its own title, else its host; each name once."""
     title = one.title or (result.title if result is not None else "")
-    name = shorten(" ".join(title.split()), _NAME) or site_name(one.url)
+    name = shorten(" ".join(without_secrets(title).split()), _NAME) or site_name(one.url)
     free = (name, *(f"{name} ({number})" for number in range(2, len(taken) + 3)))
     return next(candidate for candidate in free if candidate not in taken)
 

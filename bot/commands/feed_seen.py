@@ -7,6 +7,7 @@ from bot.domain.layout_parts import DOT
 from bot.domain.messages import Block, Bullets, Button, Fact, Message, Paragraph, Tone, text
 from bot.domain.poll_facts import facts
 from bot.domain.polls import FoundFeed, Outcome, PollResult
+from bot.domain.private import is_private, without_secrets
 from bot.domain.text import shorten
 from bot.domain.urls import masked, site_name
 
@@ -30,7 +31,7 @@ def seen(result: PollResult, every: timedelta, now: datetime) -> tuple[Block, ..
     said = facts(result, every, now)
     titles = tuple(text(shorten(entry.title, 200)) for entry in result.entries[:_TITLES])
     return (
-        *(Fact(what, text(shorten(words, 300))) for what, words in said.items()),
+        *(Fact(what, text(shorten(without_secrets(words), 300))) for what, words in said.items()),
         *((Bullets(tuple(one for one in titles if one)),) if titles else ()),
         *_linked(result.feeds),
     )
@@ -71,7 +72,10 @@ def offers(feeds: tuple[FoundFeed, ...]) -> tuple[Button, ...]:
     return tuple(
         one
         for feed in feeds[:_OFFERED]
-        for one in button(
-            f"Add {shorten(feed.title or site_name(feed.url), 40)}", "feed add", url=feed.url
-        )
+        for one in add_button(f"Add {shorten(feed.title or site_name(feed.url), 40)}", feed.url)
     )
+
+
+def add_button(label: str, url: str) -> tuple[Button, ...]:
+    """Return a button that adds a feed; none for a private one: platforms keep its words."""
+    return () if is_private(url) else button(label, "feed add", url=url)

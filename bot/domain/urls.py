@@ -75,12 +75,16 @@ _GOOGLE_NEWS = re.compile(r"/(?:rss/|__i/rss/rd/)?(?:articles|read)/([A-Za-z0-9_
 _ARCHIVE = re.compile(r"/web/\d{4,14}(?:[a-z]{2}_)?/(https?:/{1,2}.+)")
 _IN_BYTES = re.compile(rb"https?://[\x21-\x7e]{4,}")
 _SECRET = re.compile(
-    r"(?:access_?|auth_?|api_?|private_?|feed_?|user_?|rss_?)?"
+    r"(?:access[_-]?|auth[_-]?|x[_-]?|api[_-]?|private[_-]?|feed[_-]?|user[_-]?|rss[_-]?)*"
     r"(?:token|key|apikey|secret|password|passwd|pwd|pass|sig|signature|auth|hash|credential|jwt"
     r"|session|sid|code)",
     re.IGNORECASE,
 )
-_LONG_SECRET = re.compile(r"(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9_-]{28,}={0,2}")
+_LONG_SECRET = re.compile(
+    r"(?:(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9_-]{28,}={0,2}|eyJ[\w-]+\.[\w-]+\.[\w-]+)"
+    r"(?:\.(?:rss|xml|atom|json|ics|php))?"
+)
+_PUBLIC_IDS = words("news.google.com www.youtube.com youtube.com")  # theirs are long, not secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +207,13 @@ def site_name(url: str) -> str:
     return shown_host(plain_host(host_of(url)))
 
 
-def masked(url: str) -> str:
-    """Return an address that may be logged and shown: user, password and tokens are `***`."""
+def masked(url: str, *, guess: bool = True) -> str:
+    """Return an address that may be logged and shown: user, password and tokens are `***`.
+
+    Args:
+        url: The address.
+        guess: Mask also what only looks like a secret, such as a long random part of the path.
+    """
     head, mark, rest = url.partition("://")
     if not mark:
         return url
@@ -214,17 +223,21 @@ def masked(url: str) -> str:
         authority, slash, tail = rest[:cut], "", rest[cut:]
     if "@" in authority:
         authority = f"***@{authority.rpartition('@')[2]}"
+    guess = guess and authority.lower() not in _PUBLIC_IDS
     path, question, query = tail.partition("?")
-    path = "/".join("***" if _LONG_SECRET.fullmatch(part) else part for part in path.split("/"))
+    if guess:
+        path = "/".join("***" if _LONG_SECRET.fullmatch(part) else part for part in path.split("/"))
     shown = [
-        f"{name}=***" if value and _is_secret(name, value) else name + equals + value
+        f"{name}=***" if value and _is_secret(name, value, guess=guess) else name + equals + value
         for name, equals, value in (pair.partition("=") for pair in query.split("&"))
     ]
     return f"{head}://{authority}{slash}{path}{question}{'&'.join(shown)}"
 
 
-def _is_secret(name: str, value: str) -> bool:
-    return bool(_SECRET.fullmatch(name) or _LONG_SECRET.fullmatch(value))
+def _is_secret(name: str, value: str, *, guess: bool) -> bool:
+    if _SECRET.fullmatch(unquote(name[:200])):
+        return True
+    return guess and _LONG_SECRET.fullmatch(value) is not None
 
 
 def _split_result(url: str) -> SplitResult | None:

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from bot.domain.articles import Feed
 from bot.domain.errors import ConfigError, QueryError
 from bot.domain.packs import Packs
+from bot.domain.private import is_private
 from bot.domain.query import parse
+from bot.domain.urls import masked
 from bot.domain.watches import ChannelSettings, Watch
 from bot.ports.store import Transaction
 
@@ -66,9 +68,18 @@ async def _feeds(
 ) -> None:
     stored = [line.feed for line in await tx.feeds.list()]
     there = {(feed.url, feed.workspace): feed for feed in stored}
+    kept = {(feed.url, feed.workspace) for feed in feeds}
+    changed = {
+        (masked(feed.url), feed.workspace, feed.name): key
+        for key, feed in there.items()
+        if feed.configured and key not in kept
+    }
     for listed in feeds:
         feed = replace(listed, configured=True)
         known = there.pop((feed.url, feed.workspace), None)
+        if known is None and is_private(feed.url):  # with another password it is the same feed
+            key = changed.pop((masked(feed.url), feed.workspace, feed.name), None)
+            known = there.pop(key) if key is not None else None
         if known is None:
             await tx.feeds.add(feed, first_due(feed.every, feed.url))
         elif replace(feed, id=known.id) != known:

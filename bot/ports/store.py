@@ -77,6 +77,10 @@ class Feeds(Protocol):
         """Return the feeds that `scope` sees, or all, by name."""
         ...
 
+    async def reseal(self) -> None:
+        """Seal the private addresses that are not, or are with a key that is not the first."""
+        ...
+
     async def names(self, scope: Scope) -> tuple[str, ...]:
         """Return the names of the feeds that `scope` sees, in order: cheap, for completion."""
         ...

@@ -41,7 +41,10 @@ def test_a_list_is_taken_on_and_given_back(folder: Path) -> None:
     assert done.returncode == 1
     assert bot(folder, "once").returncode == 0
     exported = folder / "out.opml"
-    assert bot(folder, "feeds", "export", str(exported)).returncode == 0
+    masked = bot(folder, "feeds", "export", str(exported))
+    assert (masked.returncode, "token=***" in exported.read_text(encoding="utf-8")) == (0, True)
+    assert "--secrets writes them whole" in masked.stderr
+    assert bot(folder, "feeds", "export", "--secrets", str(exported)).returncode == 0
     assert "token=s3cr3tvalue" in exported.read_text(encoding="utf-8")
     again = bot(folder, "feeds", "import", str(exported))
     assert again.returncode == 0
@@ -91,7 +94,7 @@ def test_what_is_set_up_moves_to_another_machine_by_one_file(folder: Path, tmp_p
     """`check` accepts it, the new machine has the same, and writes the same bytes."""
     bot(folder, "feeds", "import", str(folder / "list.opml"))
     out = folder / "exported.toml"
-    assert bot(folder, "export-config", str(out)).returncode == 0
+    assert bot(folder, "export-config", "--secrets", str(out)).returncode == 0
     text = out.read_text(encoding="utf-8")
     assert [feed["name"] for feed in tomllib.loads(text)["feeds"]] == [
         "Example", "One & only", "Secret",
@@ -101,7 +104,7 @@ def test_what_is_set_up_moves_to_another_machine_by_one_file(folder: Path, tmp_p
     (there / "newsthread.toml").write_text(text, encoding="utf-8")
     assert bot(there, "check").returncode == 0
     assert bot(there, "once").returncode == 0
-    assert bot(there, "export-config").stdout == text
+    assert bot(there, "export-config", "--secrets").stdout == text
 
 
 def test_a_target_that_cannot_be_written_is_said(folder: Path) -> None:

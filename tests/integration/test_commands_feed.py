@@ -232,6 +232,21 @@ async def test_feeds_are_listed_with_their_state() -> None:
     assert "five.example · five.example · every 15m\nnot polled yet" in words
 
 
+async def test_no_answer_about_a_private_feed_holds_its_secret() -> None:
+    """Neither its words nor what is behind its links and buttons: platforms keep both."""
+    private = "https://ana:canary@paid.example/feed"
+    async with office() as place:
+        scripted(place, title=private)
+        told = []
+        for line in (f"check {private}", f"add {private}", "list", f"remove {private}"):
+            await place.type_(f"/feed {line}")
+            told.append(place.last)
+        added = await feeds(place)
+    assert [one for one in told if "canary" in str(one)] == []
+    assert "https://***@paid.example/feed" in added
+    assert added["https://***@paid.example/feed"].url == private
+
+
 async def test_many_feeds_are_paged() -> None:
     """Five a page."""
     async with office(*"abcdefg") as place:

@@ -92,6 +92,41 @@ async def test_a_long_list_is_stored_in_parts_and_can_be_given_again(
     assert len(again) == 450
 
 
+async def test_what_is_written_out_is_masked_unless_it_is_asked_for(
+    environ: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And says so, on stderr: a file that lacks something must not look whole."""
+    await filled(environ)
+    await private(environ)
+    kept = await stored.feeds_kept(environ)
+    assert "canary" not in stored.as_opml(stored.shown(kept, secrets=False))
+    assert "of 1 feeds; --secrets" in capsys.readouterr().err
+    assert "ana:canary@" in stored.as_opml(stored.shown(kept, secrets=True))
+    assert "canary" not in await stored.export_config(environ)
+    assert "ana:canary@" in await stored.export_config(environ, secrets=True)
+
+
+async def private(environ: Mapping[str, str]) -> None:
+    """Store a private feed."""
+    store = await SqlStore.open(environ["DATABASE_URL"])
+    async with store.transaction() as tx:
+        await tx.feeds.add(feed("paid", url="https://ana:canary@paid.example/"), utc_now())
+    await store.close()
+
+
+async def test_a_list_without_its_secrets_is_not_taken_on(
+    environ: Mapping[str, str], tmp_path: Path
+) -> None:
+    """Its servers would be asked with *** for a password."""
+    file = tmp_path / "list.opml"
+    outline = '<outline text="{0}" xmlUrl="{0}"/>'
+    urls = ("https://***@a.example/", "https://a.example/?token=canary")
+    file.write_text(f"<opml><body>{''.join(map(outline.format, urls))}</body></opml>", "utf-8")
+    rows = await stored.import_feeds(file, environ)
+    assert [row["outcome"] for row in rows] == ["unusable", "added"]
+    assert "canary" not in str(rows)
+
+
 async def test_a_guilds_feed_is_not_removed_on_the_server(environ: Mapping[str, str]) -> None:
     """Its editors do that; the name of another's feed is unknown."""
     await filled(environ)

@@ -96,6 +96,24 @@ async def test_a_feed_that_the_file_begins_to_name_becomes_the_files(store: SqlS
     assert await feeds_of(store) == {}
 
 
+async def test_a_private_feed_with_another_password_is_the_same_feed(store: SqlStore) -> None:
+    """Its first poll would be silent, and lose what came between; others of its form stay apart."""
+
+    def private(word: str, name: str = "paid") -> Feed:
+        return replace(feed(name), url=f"https://ana:{word}@paid.example/feed")
+
+    await sync(store, [private("old"), private("same", "other")])
+    async with store.reading() as tx:
+        before = {line.feed.name: line.feed.id for line in await tx.feeds.list()}
+    await sync(store, [private("new"), private("same", "other"), private("more", "third")])
+    async with store.reading() as tx:
+        after = {line.feed.name: line.feed for line in await tx.feeds.list()}
+    assert after["paid"].url == private("new").url
+    assert after["paid"].id == before["paid"]
+    assert after["other"].id == before["other"]
+    assert set(after) == {"paid", "other", "third"}
+
+
 async def test_one_address_may_be_a_feed_of_two_workspaces(store: SqlStore) -> None:
     """A list of the file leaves the feed alone that another workspace added for itself."""
     async with store.transaction() as tx:

@@ -86,6 +86,53 @@ def test_a_watch_cannot_be_limited_to_a_feed_that_is_not_there(tmp_path: Path) -
         read_config(config_file(tmp_path, limited))
 
 
+def private(tmp_path: Path, url: str, **environ: str) -> str:
+    """Return the address of a feed that the file gives as `url`."""
+    file = config_file(tmp_path, GOOD.replace("https://example.org/feed.xml", url))
+    environment = read_environment({"NEWSTHREAD_CONFIG": str(file), **environ})
+    return read_config(environment.config, environment.feed_secrets).feeds[0].url
+
+
+def test_a_feeds_secrets_come_from_the_environment(tmp_path: Path) -> None:
+    """The file is reviewed like code; what they hold cannot change where the address leads."""
+    login = tmp_path / "login"
+    login.write_text("ana:p@ss/w%rd\n", encoding="utf-8")
+    given = {
+        "FEED_LOGIN_FILE": str(login),
+        "FEED_TOKEN": "a&b=c",
+        "FEED_ALL": "https://b.example/?k=%41",
+    }
+    url = private(tmp_path, "https://${FEED_LOGIN}@example.org/f?token=${FEED_TOKEN}", **given)
+    assert url == "https://ana:p%40ss%2Fw%25rd@example.org/f?token=a%26b%3Dc"
+    assert private(tmp_path, "${FEED_ALL}", **given) == "https://b.example/?k=%41"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://a.example/?token=${FEED_NONE}", "names ${FEED_NONE}, which is not set"),
+        ("https://a.example/?token=${DISCORD_TOKEN}", "which is not set"),
+        ("https://***@a.example/", "has *** in place of a secret"),
+        ("ftp://ana:canary@a.example/", "'ftp://***@a.example/' is no web address"),
+    ],
+)
+def test_a_private_feed_that_cannot_be_read_is_refused(tmp_path: Path, url: str, said: str) -> None:
+    """The bot's own tokens are no feed's, and a secret is shown in no error."""
+    with pytest.raises(ConfigError) as caught:
+        private(tmp_path, url, DISCORD_TOKEN="canary")  # noqa: S106 - no password
+    assert said in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_private_feed_that_stands_there_twice_is_named_without_its_secret(
+    tmp_path: Path,
+) -> None:
+    twice = '[[feeds]]\nname = "{}"\nurl = "https://ana:canary@a.example/"\n'
+    with pytest.raises(ConfigError, match="twice") as caught:
+        read_config(config_file(tmp_path, twice.format("a") + twice.format("b")))
+    assert "canary" not in str(caught.value)
+
+
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     """With its path."""
     with pytest.raises(ConfigError, match=r"nowhere\.toml"):

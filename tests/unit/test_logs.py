@@ -15,7 +15,20 @@ def test_secrets_are_masked() -> None:
     said = str(cleaned("GET https://me:pw12@example.org/?token=abcdef1 xoxb-123456789012-abcdef"))
     assert "pw12" not in said
     assert "abcdef" not in said
-    assert said.count("[secret]") == 3
+    assert said == "GET https://***@example.org/?[secret] [secret]"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "//s3cr3tuser@a.example",
+        "//a.example/s3cr3t0123456789abcdef012345.rss",
+        "//a.example?pwd=s3cr3t",
+    ],
+)
+def test_addresses_are_masked_wherever_they_stand(secret: str) -> None:
+    """As they are in answers: also a user alone, and a token that is part of the path."""
+    assert "s3cr3t" not in str(cleaned(f"GET “https:{secret}” failed (http:{secret})"))
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ MIB = 1 << 20
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _WALL_STATUSES = frozenset({401, 403, 404, 429, 503})  # their page may say who stands in the way
+_PORTS = {"http": 80, "https": 443}
 _WALL_BYTES = 64 << 10
 _HEADER_BYTES = 32 << 10
 ACCEPT = (
@@ -389,9 +390,9 @@ def _bare(url: str) -> str:
     return urlunsplit(parts._replace(netloc=bracketed + port, path=parts.path or "/", fragment=""))
 
 
-def _origin(url: str) -> tuple[str, str]:
+def _origin(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
-    return parts.scheme, parts.netloc.lower()
+    return parts.scheme, host_key(url), parts.port or _PORTS.get(parts.scheme)
 
 
 def _plain(error: BaseException, url: str) -> str:

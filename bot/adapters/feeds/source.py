@@ -21,6 +21,7 @@ from bot.adapters.feeds.items import left_out, standing_after, standing_in
 from bot.adapters.feeds.parse import Document, ParseError, Parsers
 from bot.adapters.feeds.plain import one_line
 from bot.domain.polls import Hints, Outcome, PollRequest, PollResult, Seen, Validators
+from bot.domain.private import MASKED_ADDRESS, is_masked, scrubbed
 from bot.domain.standing import Standing
 from bot.domain.urls import absolute_url
 
@@ -107,7 +108,7 @@ class HttpFeedSource:
                 reason=f"Polling failed in a way that is our bug ({type(error).__name__}).",
             )
         took = timedelta(seconds=asyncio.get_running_loop().time() - began)
-        return replace(result, took=took, at=at)
+        return replace(scrubbed(result), took=took, at=at)
 
     async def document(self, url: str) -> bytes:
         """Return the document at an address, whole, bounded and guarded as a feed is.
@@ -124,6 +125,8 @@ class HttpFeedSource:
         return response.body
 
     async def _polled(self, request: PollRequest) -> PollResult:
+        if is_masked(request.url):
+            raise FetchError(MASKED_ADDRESS, url=request.url, refused=True)
         response = await self._fetcher.get(request.url, _conditions(request.validators))
         result = PollResult(
             url=request.url,

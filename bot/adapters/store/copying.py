@@ -8,7 +8,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from bot.adapters.store.codec import clean
 from bot.adapters.store.dialects import short_key
 from bot.adapters.store.engine import SQLITE, file_of, is_server, make_engine
 from bot.adapters.store.migrate import COPYING, check_revision
-from bot.adapters.store.tables import entry_keys, metadata
+from bot.adapters.store.sealing import VARIABLE, Kept, Sealer, key_file, sealer
+from bot.adapters.store.tables import entry_keys, feeds, metadata
 from bot.adapters.store.troubles import translated
 from bot.domain.errors import StoreError
 
@@ -80,15 +81,17 @@ class Copy:
 
 
 @asynccontextmanager
-async def copying(source: str, target: str) -> AsyncIterator[Copy]:
+async def copying(source: str, target: str, key: str = "") -> AsyncIterator[Copy]:
     """Open two databases to copy one into the other, which `migrate` has prepared.
 
     Args:
         source: `sqlite:///path/to/file`, of this version; nobody can write to it meanwhile.
         target: `postgresql+psycopg://…`, empty, or cut off in a copy of the same file.
+        key: What private addresses are sealed with, in both.
 
     Raises:
-        StoreError: One cannot be used, is of another version, or is copied into already.
+        StoreError: One cannot be used, is of another version, or is copied into already; or the
+            key does not open the private addresses.
     """
     file = _file(source, target)
     from_, into = make_engine(f"{SQLITE}:///{file}"), make_engine(target)
@@ -98,9 +101,14 @@ async def copying(source: str, target: str) -> AsyncIterator[Copy]:
             if not await alone.scalar(select(func.pg_try_advisory_lock(_ALONE))):
                 raise StoreError("Another process copies into this database: let it end.")
             await reading.run_sync(check_revision)
+            await _refuse_sealed(reading, sealer(target, key), file)
             await _mark(into, str(file))
             counts = [await _count(reading, table) for table in _TABLES]
-            yield Copy(reading, into, sum(counts))
+            try:
+                yield Copy(reading, into, sum(counts))
+            finally:  # now, not when the server has seen that we are gone
+                with suppress(SQLAlchemyError):  # a connection that is lost holds nothing
+                    await alone.execute(select(func.pg_advisory_unlock(_ALONE)))
     except SQLAlchemyError as error:
         of_source = isinstance(getattr(error, "orig", None), sqlite3.Error)
         raise translated(error, from_ if of_source else into) from error
@@ -118,6 +126,19 @@ def _file(source: str, target: str) -> Path:
     if not is_server(target):
         raise StoreError("DATABASE_URL names no PostgreSQL, and only into that is copied.")
     return file.resolve()
+
+
+async def _refuse_sealed(source: AsyncConnection, opener: Sealer, file: Path) -> None:
+    """Refuse to copy what nobody could read there: the key stays behind with the file."""
+    rows = await source.execute(
+        select(feeds.c.name, feeds.c.url, feeds.c.sealed).where(feeds.c.sealed.is_not(None))
+    )
+    closed = [row.name for row in rows if opener.address(Kept(row.url, row.sealed)) is None]
+    if closed:
+        raise StoreError(
+            f"The address of the feed “{closed[0]}” is sealed with a key that is not given: set"
+            f" {VARIABLE}_FILE={key_file(file)}, or {VARIABLE} as it was there, and keep it."
+        )
 
 
 async def _mark(target: AsyncEngine, source: str) -> None:

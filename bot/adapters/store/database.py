@@ -18,6 +18,7 @@ from sqlalchemy.pool import StaticPool
 from bot.adapters.store.engine import file_of, is_server, make_engine, sqlite_warning
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.migrate import Migrated, check_revision, create_all, migrate
+from bot.adapters.store.sealing import sealer
 from bot.adapters.store.steady import SteadyConnection
 from bot.adapters.store.transaction import SqlTransaction
 from bot.adapters.store.troubles import translated
@@ -33,22 +34,24 @@ def _utc() -> datetime:
 class SqlStore:
     """A database behind `bot.ports.store.Store`."""
 
-    def __init__(self, engine: AsyncEngine, ids: Ids) -> None:
+    def __init__(self, engine: AsyncEngine, ids: Ids, key: str = "") -> None:
         """Use `open`, which checks that the database can be used."""
         self._engine = engine
         self._ids = ids
+        self._sealer = sealer(engine.url.render_as_string(hide_password=False), key)
         self._writing = asyncio.Lock()  # writers of this process queue here, and do not spin
         self._writer: asyncio.Task[object] | None = None  # who is at the head of that queue
         self._shared = isinstance(engine.pool, StaticPool)
 
     @classmethod
-    async def open(cls, url: str, clock: Callable[[], datetime] = _utc) -> Self:
+    async def open(cls, url: str, clock: Callable[[], datetime] = _utc, key: str = "") -> Self:
         """Open a database that `migrate` has prepared; one in memory begins empty and ready.
 
         Args:
             url: `sqlite+aiosqlite:///path/to/file`, `:memory:`, or
                 `postgresql+psycopg://user:password@host/database`.
             clock: Returns UTC; for the ids of new rows and when an alert was sent.
+            key: What private addresses are sealed with; "": see `bot.adapters.store.sealing`.
 
         Raises:
             StoreError: It cannot be opened, is no database, or is of another version.
@@ -56,7 +59,7 @@ class SqlStore:
         file = file_of(url)
         if file is not None and not file.exists():
             raise StoreError(f"There is no database {file} yet: run `python -m bot migrate`.")
-        store = cls(make_engine(url), Ids(clock))
+        store = cls(make_engine(url), Ids(clock), key)
         try:
             if file is None and not is_server(url):
                 await create_all(store.engine)
@@ -129,7 +132,7 @@ class SqlStore:
         try:
             await connection.begin_transaction(reading=reading)
             async with nullcontext() if reading else connection.awake():
-                yield SqlTransaction(connection, self._ids, reading=reading)
+                yield SqlTransaction(connection, self._ids, self._sealer, reading=reading)
             await connection.commit()
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise translated(error, self._engine) from error

@@ -65,6 +65,12 @@ def insert_new(connection: AsyncConnection, table: Table, index: str) -> Insert:
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=list(unique.columns.keys()))
 
 
+async def overwrite_deleted(connection: AsyncConnection) -> None:
+    """Have what is deleted or replaced from here on overwritten in the file, if there is one."""
+    if not on_postgresql(connection):
+        await connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
 def key_that_fits(connection: AsyncConnection, key: str) -> str:
     """Return a key as an index of this database takes it."""
     return short_key(key) if on_postgresql(connection) else key

@@ -1,26 +1,33 @@
 """The feeds; see `bot.ports.store.Feeds`."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import dump, load, micros, micros_or_none, scope_text
-from bot.adapters.store.dialects import insert_new
+from bot.adapters.store.dialects import insert_new, overwrite_deleted
 from bot.adapters.store.ids import Ids
+from bot.adapters.store.sealing import OTHER_KEY, Kept, Sealer
 from bot.adapters.store.tables import feeds
 from bot.domain.articles import Feed, FeedId
+from bot.domain.private import is_private
 from bot.domain.records import DueFeed, FeedLine, FeedState
 from bot.domain.watches import Scope
 
+log = structlog.get_logger()
+
 
 class SqlFeeds:
-    """The feeds, and when each is due."""
+    """The feeds, and when each is due; of a private one the address is sealed."""
 
-    def __init__(self, connection: AsyncConnection, ids: Ids) -> None:
+    def __init__(self, connection: AsyncConnection, ids: Ids, sealer: Sealer) -> None:
         """Work in the transaction of `connection`."""
         self._db = connection
         self._ids = ids
+        self._sealer = sealer
 
     async def claim(
         self, owner: str, now: datetime, lease_until: datetime, limit: int
@@ -46,7 +53,8 @@ class SqlFeeds:
         )
         found = sorted(rows, key=lambda row: (row.due_at, row.id))
         return tuple(
-            DueFeed(feed=_feed(row), state=load(FeedState, row.state), owner=owner) for row in found
+            DueFeed(feed=self._feed(row), state=self._state(row.state), owner=owner)
+            for row in found
         )
 
     async def settle(self, feed: FeedId, owner: str, state: FeedState) -> bool:
@@ -54,26 +62,28 @@ class SqlFeeds:
         done = await self._db.execute(
             update(feeds)
             .where(feeds.c.id == feed, feeds.c.owner == owner)
-            .values(owner="", lease_until=0, **_state(state))
+            .values(owner="", lease_until=0, **self._of_state(state))
         )
         return done.rowcount == 1
 
     async def add(self, feed: Feed, due_at: datetime) -> Feed:
         """See `bot.ports.store.Feeds.add`."""
-        state = _state(FeedState(due_at=due_at))
+        kept = self._sealer.kept(feed.url)
+        state = self._of_state(FeedState(due_at=due_at))
         new = insert_new(self._db, feeds, "feeds_url")
-        await self._db.execute(new.values(id=self._ids.next(), **_columns(feed), **state))
-        there = select(feeds).where(feeds.c.url == feed.url, feeds.c.workspace == feed.workspace)
-        return _feed((await self._db.execute(there)).one())
+        await self._db.execute(new.values(id=self._ids.next(), **_columns(feed, kept), **state))
+        there = select(feeds).where(feeds.c.url == kept.url, feeds.c.workspace == feed.workspace)
+        return self._feed((await self._db.execute(there)).one())
 
     async def change(self, feed: Feed) -> None:
         """See `bot.ports.store.Feeds.change`."""
+        kept = self._sealer.kept(feed.url)
         twin = select(feeds.c.id).where(
-            feeds.c.url == feed.url, feeds.c.workspace == feed.workspace, feeds.c.id != feed.id
+            feeds.c.url == kept.url, feeds.c.workspace == feed.workspace, feeds.c.id != feed.id
         )
-        columns = _columns(feed)
+        columns = _columns(feed, kept)
         if (await self._db.execute(twin)).first() is not None:
-            del columns["url"]  # it moved to where another feed is already
+            del columns["url"], columns["sealed"]  # it moved to where another feed is already
         await self._db.execute(update(feeds).where(feeds.c.id == feed.id).values(**columns))
 
     async def remove(self, feed: FeedId) -> None:
@@ -89,14 +99,14 @@ class SqlFeeds:
     async def get(self, feed: FeedId) -> FeedLine | None:
         """See `bot.ports.store.Feeds.get`."""
         row = (await self._db.execute(select(feeds).where(feeds.c.id == feed))).first()
-        return None if row is None else _line(row)
+        return None if row is None else self._line(row)
 
     async def list(self, scope: Scope | None = None) -> tuple[FeedLine, ...]:
         """See `bot.ports.store.Feeds.list`."""
         query = select(feeds).order_by(feeds.c.name, feeds.c.id)
         if scope is not None:
             query = query.where(feeds.c.workspace.in_(("", scope_text(scope))))
-        return tuple(_line(row) for row in await self._db.execute(query))
+        return tuple(self._line(row) for row in await self._db.execute(query))
 
     async def names(self, scope: Scope) -> tuple[str, ...]:
         """See `bot.ports.store.Feeds.names`."""
@@ -104,39 +114,77 @@ class SqlFeeds:
         rows = await self._db.execute(select(feeds.c.name).where(seen).order_by(feeds.c.name))
         return tuple(rows.scalars())
 
+    async def reseal(self) -> None:
+        """See `bot.ports.store.Feeds.reseal`."""
+        await overwrite_deleted(self._db)
+        found = await self._db.execute(
+            select(feeds.c.id, feeds.c.name, feeds.c.url, feeds.c.sealed).order_by(feeds.c.id)
+        )
+        for row in found.all():
+            url = self._sealer.address(Kept(row.url, row.sealed))
+            if url is None:
+                log.warning("feed_address_unreadable", feed=row.name, reason=OTHER_KEY)
+                continue
+            kept = self._sealer.kept(url)
+            if kept.url == row.url:  # the mark in it is of the first key
+                continue
+            its = feeds.c.id == row.id
+            stored = await self._db.scalar(select(feeds.c.state).where(its).with_for_update())
+            if stored is not None:  # it was not removed meanwhile
+                state = self._of_state(self._state(stored))["state"]
+                values = {"url": kept.url, "sealed": kept.sealed, "state": state}
+                await self._db.execute(update(feeds).where(its).values(**values))
 
-def _columns(feed: Feed) -> dict[str, object]:
+    def _feed(self, row: Row[*tuple[object, ...]]) -> Feed:
+        url = self._sealer.address(Kept(row.url, row.sealed))
+        return Feed(
+            id=FeedId(row.id),
+            url=row.url.rpartition("#")[0]
+            if url is None
+            else url,  # masked: nobody is asked for it
+            name=row.name,
+            every=timedelta(microseconds=row.every_us),
+            workspace=row.workspace,
+            lang=row.lang,
+            configured=row.configured,
+        )
+
+    def _line(self, row: Row[*tuple[object, ...]]) -> FeedLine:
+        return FeedLine(feed=self._feed(row), state=self._state(row.state))
+
+    def _of_state(self, state: FeedState) -> dict[str, object]:
+        sealed = replace(
+            state, address=self._hidden(state.address), moved_to=self._hidden(state.moved_to)
+        )
+        return {
+            "due_at": micros(state.due_at),
+            "stopped": state.stopped,
+            "failures": state.failures,
+            "polled_at": micros_or_none(state.polled_at),
+            "state": dump(FeedState, sealed),
+        }
+
+    def _state(self, stored: str) -> FeedState:
+        state = load(FeedState, stored)
+        if not state.address and not state.moved_to:
+            return state
+        return replace(
+            state,
+            address=self._sealer.plain(state.address) or "",
+            moved_to=self._sealer.plain(state.moved_to) or "",
+        )
+
+    def _hidden(self, url: str) -> str:
+        return self._sealer.text(url, private=is_private(url)) if url else ""
+
+
+def _columns(feed: Feed, kept: Kept) -> dict[str, object]:
     return {
-        "url": feed.url,
+        "url": kept.url,
+        "sealed": kept.sealed,
         "workspace": feed.workspace,
         "name": feed.name,
         "every_us": feed.every // timedelta(microseconds=1),
         "lang": feed.lang,
         "configured": feed.configured,
     }
-
-
-def _state(state: FeedState) -> dict[str, object]:
-    return {
-        "due_at": micros(state.due_at),
-        "stopped": state.stopped,
-        "failures": state.failures,
-        "polled_at": micros_or_none(state.polled_at),
-        "state": dump(FeedState, state),
-    }
-
-
-def _feed(row: Row[*tuple[object, ...]]) -> Feed:
-    return Feed(
-        id=FeedId(row.id),
-        url=row.url,
-        name=row.name,
-        every=timedelta(microseconds=row.every_us),
-        workspace=row.workspace,
-        lang=row.lang,
-        configured=row.configured,
-    )
-
-
-def _line(row: Row[*tuple[object, ...]]) -> FeedLine:
-    return FeedLine(feed=_feed(row), state=load(FeedState, row.state))

@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.store.codec import micros, moment_or_none, scope_text
 from bot.adapters.store.dialects import insert
 from bot.adapters.store.ids import Ids
+from bot.adapters.store.sealing import Sealer
 from bot.adapters.store.tables import drafts, editors, heard, people
+from bot.domain.private import is_private
 from bot.domain.watches import Scope
 
 DRAFT_LIVES = timedelta(days=1)
@@ -49,28 +51,29 @@ class SqlPeople:
 
 
 class SqlDrafts:
-    """What a person has begun and not confirmed yet."""
+    """What a person has begun and not confirmed yet; sealed where it has a private address."""
 
-    def __init__(self, connection: AsyncConnection, ids: Ids) -> None:
+    def __init__(self, connection: AsyncConnection, ids: Ids, sealer: Sealer) -> None:
         """Work in the transaction of `connection`."""
         self._db = connection
         self._ids = ids
+        self._sealer = sealer
 
     async def keep(self, scope: Scope, words: Mapping[str, str], now: datetime) -> str:
         """See `bot.ports.store.Drafts.keep`."""
         await self._db.execute(delete(drafts).where(drafts.c.at < micros(now - DRAFT_LIVES)))
         code = secrets.token_hex(4)
+        private = any(is_private(word) for word in words.values())
+        kept = self._sealer.text(json.dumps(dict(words)), private=private)
         await self._db.execute(
-            drafts.insert().values(
-                scope=scope_text(scope), code=code, words=json.dumps(dict(words)), at=micros(now)
-            )
+            drafts.insert().values(scope=scope_text(scope), code=code, words=kept, at=micros(now))
         )
         return code
 
     async def get(self, scope: Scope, code: str) -> Mapping[str, str] | None:
         """See `bot.ports.store.Drafts.get`."""
         row = (await self._db.execute(select(drafts.c.words).where(*self._is(scope, code)))).first()
-        return None if row is None else dict(json.loads(row.words))
+        return None if row is None else self._words(row.words)
 
     async def take(self, scope: Scope, code: str) -> Mapping[str, str] | None:
         """See `bot.ports.store.Drafts.take`."""
@@ -79,7 +82,11 @@ class SqlDrafts:
                 delete(drafts).where(*self._is(scope, code)).returning(drafts.c.words)
             )
         ).first()
-        return None if row is None else dict(json.loads(row.words))
+        return None if row is None else self._words(row.words)
+
+    def _words(self, stored: str) -> Mapping[str, str] | None:
+        plain = self._sealer.plain(stored)
+        return None if plain is None else dict(json.loads(plain))
 
     def _is(self, scope: Scope, code: str) -> tuple[ColumnElement[bool], ...]:
         return (

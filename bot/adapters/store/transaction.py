@@ -14,6 +14,7 @@ from bot.adapters.store.mutes import SqlMutes
 from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.pages import SqlPages
 from bot.adapters.store.people import SqlDrafts, SqlEditors, SqlHeard, SqlPeople
+from bot.adapters.store.sealing import Sealer
 from bot.adapters.store.steady import SteadyConnection
 from bot.adapters.store.stories import SqlStories
 from bot.adapters.store.threads import SqlThreads
@@ -24,7 +25,9 @@ from bot.adapters.store.watches import SqlWatches
 class SqlTransaction:
     """See `bot.ports.store.Transaction`; a noun is made when it is first asked for."""
 
-    def __init__(self, connection: SteadyConnection, ids: Ids, *, reading: bool = False) -> None:
+    def __init__(
+        self, connection: SteadyConnection, ids: Ids, sealer: Sealer, *, reading: bool = False
+    ) -> None:
         """Work on a connection in a transaction that has begun.
 
         What is read to be written is nobody else's meanwhile. Only the feeds' statements need no
@@ -34,11 +37,12 @@ class SqlTransaction:
         self.connection = connection
         self._db = connection if reading else connection.in_turn()
         self._ids = ids
+        self._sealer = sealer
 
     @cached_property
     def feeds(self) -> SqlFeeds:
         """The feeds."""
-        return SqlFeeds(self.connection, self._ids)
+        return SqlFeeds(self.connection, self._ids, self._sealer)
 
     @cached_property
     def articles(self) -> SqlArticles:
@@ -108,7 +112,7 @@ class SqlTransaction:
     @cached_property
     def drafts(self) -> SqlDrafts:
         """The drafts."""
-        return SqlDrafts(self._db, self._ids)
+        return SqlDrafts(self._db, self._ids, self._sealer)
 
     @cached_property
     def editors(self) -> SqlEditors:

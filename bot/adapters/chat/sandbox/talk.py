@@ -15,6 +15,7 @@ from bot.domain.calls import Call, Kind, Person, Reply, Role, Upload, Usage
 from bot.domain.errors import CallError
 from bot.domain.lines import parse_line, read_action
 from bot.domain.messages import Posted, Tone, say
+from bot.domain.private import without_secrets
 from bot.domain.watches import LOCAL, Channel, Scope
 from bot.ports.desk import Dispatcher
 from bot.ports.world import Clock
@@ -58,7 +59,7 @@ class Talk:
         """
         line = command_line(text)
         echo, _ = await self._rooms.add(
-            say(text),
+            say(without_secrets(text) if line else text),  # a feed's password may be typed here
             channel,
             self._clock(),
             author=user,
