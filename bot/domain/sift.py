@@ -41,6 +41,11 @@ class Seen:
     lead: str  # see `lead_mark`
     published: datetime | None = None  # UTC, as its feed said; only to confirm what else is equal
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing is known any more of what it said: it was deleted long ago."""
+        return not self.title and not self.lead
+
     @classmethod
     def of(cls, article: Article) -> Self:
         """Return what recognises `article`."""
@@ -242,7 +247,7 @@ def _found(entry: Entry, keys: tuple[str, ...], known: Known) -> Seen | None:
     # A new id (or address) alone makes no new article, if all that a reader sees is the same.
     for key in _own(keys)[1:]:
         seen = known.by_key.get(key)
-        if seen is not None and _words(seen.title) == _words(entry.title):
+        if seen is not None and (seen.blank or _words(seen.title) == _words(entry.title)):
             return seen
     return None
 
@@ -335,6 +340,8 @@ def _sorted_out(
 
 def _differs(entry: Entry, seen: Seen) -> bool:
     """Tell whether a reader would see another headline or first paragraph."""
+    if seen.blank:
+        return False
     if entry.title and _words(entry.title) != _words(seen.title):
         return True
     lead = lead_mark(entry.summary, entry.body)

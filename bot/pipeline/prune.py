@@ -12,7 +12,8 @@ log = structlog.get_logger()
 
 KEEP_ARTICLES = timedelta(days=90)
 KEEP_KEYS = timedelta(days=400)
-"""An item that vanished from its feed and comes back within this time is still known."""
+"""An item that vanished from its feed and comes back within this time is still known; one that a
+feed carried when it was last read is known for good."""
 KEEP_MESSAGES = timedelta(days=30)
 """Of the sandbox: from a message's last change, or the last reply to it."""
 STEP = 500

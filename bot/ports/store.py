@@ -621,6 +621,8 @@ class Housekeeping(Protocol):
     async def prune(self, articles_before: datetime, keys_before: datetime, limit: int) -> int:
         """Delete up to `limit` old articles of no posted story, old keys and the text of old pages.
 
+        Keys of what a feed carried when it was last read stay, however long ago that was.
+
         Returns:
             How many articles and keys went.
         """

@@ -170,3 +170,23 @@ async def test_old_keys_go_and_are_counted(store: SqlStore) -> None:
         known = await tx.articles.known(FeedId(1), ["a", "b", "c"])
     assert counts == [1, 1, 0]
     assert set(known.by_key) == {"c"}
+
+
+async def test_keys_of_the_document_last_read_never_grow_old(store: SqlStore) -> None:
+    """Its feed may say "not modified" for years, and then change one item of forty."""
+    (kept,) = await stored(store, article())
+    day = 24 * 60
+    async with store.transaction() as tx:
+        read = await tx.feeds.add(feed("read"), NOON)
+        still = await tx.feeds.add(feed("still"), NOON)
+        for one in (read, still):
+            await tx.articles.remember(one.id, {"gone": kept.id}, at(-100 * day))
+            await tx.articles.remember(one.id, {"stays": kept.id}, at(-20 * day))
+            await tx.articles.remember(one.id, {"last": kept.id}, NOON)
+        await tx.articles.remember(read.id, {"new": kept.id}, at(400 * day))
+        assert await tx.housekeeping.prune(at(-day), at(300 * day), 100) == 4
+        keys = ["gone", "stays", "last", "new"]
+        known = [{*(await tx.articles.known(one.id, keys)).by_key} for one in (read, still)]
+        await tx.feeds.remove(still.id)
+        assert await tx.housekeeping.prune(at(-day), at(300 * day), 100) == 2
+    assert known == [{"new"}, {"stays", "last"}]

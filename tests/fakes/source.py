@@ -5,12 +5,13 @@ from bot.domain.polls import Outcome, PollRequest, PollResult, Validators
 
 
 class FakeSource:
-    """Set `entries` by URL, or `failing`; counts the polls."""
+    """Set `entries` by URL, or `failing`, or `unchanged`; counts the polls."""
 
     def __init__(self) -> None:
         """Begin with no feeds."""
         self.entries: dict[str, tuple[Entry, ...]] = {}
         self.failing: set[str] = set()
+        self.unchanged: set[str] = set()
         self.polls: list[PollRequest] = []
 
     async def poll(self, request: PollRequest) -> PollResult:
@@ -23,6 +24,14 @@ class FakeSource:
                 status=500,
                 outcome=Outcome.ERROR,
                 reason="The server failed (500).",
+            )
+        if request.url in self.unchanged:
+            return PollResult(
+                url=request.url,
+                final_url=request.url,
+                status=304,
+                outcome=Outcome.NOT_MODIFIED,
+                validators=request.validators,
             )
         return PollResult(
             url=request.url,

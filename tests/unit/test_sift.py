@@ -321,3 +321,16 @@ def test_an_article_that_was_moved_may_be_said_twice() -> None:
     """Some documents repeat an item; that makes no two of it."""
     moved = run("politics/1", AT_NOON)
     assert sift([moved, moved], known([run("world/1", AT_NOON)])).new == ()
+
+
+def test_what_was_deleted_so_long_ago_that_no_word_of_it_is_kept_is_still_known() -> None:
+    """Under a new id, edited, or both: nobody could tell what changed, and it is not new."""
+    blank = Known(
+        {key: replace(seen, title="", lead="") for key, seen in known(TEN).by_key.items()}
+    )
+    edited = replace(TEN[3], title="Quite another headline", summary="And another text.")
+    again = replace(TEN[5], id="another-id", title="A third headline")
+    sifted = sift([TEN[0], edited, again, entry(77)], blank)
+    assert new_titles(sifted) == ["Headline number 77"]
+    assert sifted.edited == ()
+    assert sifted.same == 3

@@ -36,6 +36,9 @@ from bot.domain.watches import Channel, Scope
 Conditions = tuple[ColumnElement[bool], ...]
 
 _DELAYS = 1_000
+_STAYS = 60 * 86_400 * 1_000_000
+"""Microseconds by which keys of one document may differ in age: documents are read whole once a
+week, and a key that is found again is made young only when it is a month old."""
 _PRUNED_TO = "pruned_to"
 """The counter that says up to when (`first_seen`) all is pruned: what is left there is kept for
 good, and is not looked at again."""
@@ -157,9 +160,20 @@ class SqlHousekeeping:
         )
 
     async def _prune_keys(self, before: int, limit: int) -> int:
+        """Delete old keys, but never those of the document that a feed was last read from.
+
+        A feed may say for years that nothing has changed, or fail: what it carried then may still
+        be there when it is read again. It was all looked up at that reading, so in the feed's time
+        its keys are no older than `_STAYS`.
+        """
+        newer = entry_keys.alias("newer")
+        left = exists().where(
+            newer.c.feed == entry_keys.c.feed, newer.c.seen_at > entry_keys.c.seen_at + _STAYS
+        )
+        polled = exists().where(feeds.c.id == entry_keys.c.feed)
         some = (
             select(entry_keys.c.feed, entry_keys.c.key)
-            .where(entry_keys.c.seen_at < before)
+            .where(entry_keys.c.seen_at < before, or_(left, ~polled))
             .limit(limit)
         )
         keys = await self._db.execute(
