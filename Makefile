@@ -6,10 +6,10 @@ STAMP := .venv/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' -
 # Tests wait more than they compute: two a processor.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 CORE := bot/domain/*,bot/pipeline/*,bot/commands/*
-.PHONY: help setup demo run check lint test cover bench soak lock clean
+.PHONY: help setup demo run check lint test cover bench bench-peers soak lock clean
 
 help: ## show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv and install the pinned, hashed requirements
 
@@ -46,6 +46,9 @@ cover: $(STAMP) ## the tests; they take every branch of the core, and 90 % of th
 
 bench: $(STAMP) ## the benchmarks: one table
 	$(BIN)/python -m benchmarks
+
+bench-peers: $(STAMP) ## what polling costs beside reader, newsboat, sfeed and rss2email (an hour)
+	$(BIN)/python -m benchmarks.peers
 
 soak: $(STAMP) ## long fuzz, kill and soak runs (minutes)
 	$(BIN)/pytest -q -m soak tests
