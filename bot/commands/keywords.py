@@ -85,7 +85,7 @@ async def list_words(call: Call, desk: Desk) -> Reply:
             title=f"What “{watch.name}” looks for",
             blocks=(Code(watch.query), Bullets(tuple(text(term) for term in terms[:MOST]))),
             footer=text(f"version {watch.version}"),
-            notice=f"“{watch.name}” looks for {len(terms)} terms",
+            notice=f"“{watch.name}” looks for {counted(len(terms), 'term')}",
         )
     )
 

@@ -6,7 +6,7 @@ from bot.commands.desk import Desk
 from bot.commands.found import named_story, seen_feeds, seen_story, story_of, threads_story
 from bot.domain.calls import Call, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
-from bot.domain.layout_parts import moment
+from bot.domain.layout_parts import counted, moment
 from bot.domain.lines import suggestion, unquoted
 from bot.domain.messages import Bullets, Message, Paragraph, Tone, plain, say, text
 from bot.domain.schedule import parse_span
@@ -159,7 +159,7 @@ def _listed(active: tuple[Mute, ...], names: dict[MuteId, str]) -> Message:
             for one in active[:5]
             for found in button(f"Unmute {shorten(one.value, 40)}", "unmute", id=str(one.id))
         ),
-        notice=f"{len(active)} mutes",
+        notice=counted(len(active), "mute"),
     )
 
 

@@ -117,7 +117,7 @@ async def list_watches(call: Call, desk: Desk) -> Reply:
             blocks=(Bullets(lines),),
             footer=page_note(call, len(watches)),
             buttons=(*_edit_buttons(call, shown), *next_button(call, len(watches))),
-            notice=f"{len(watches)} watches",
+            notice=counted(len(watches), "watch", "watches"),
         ),
         replaces=page_of(call) > 1,
     )
@@ -221,6 +221,7 @@ async def test(call: Call, desk: Desk) -> Reply:
         created_at=call.at,
     )
     found = await backtest(desk, call.person.scope, watch, query, days)
+    figures = counted(found.articles, "article"), counted(found.stories, "story", "stories")
     blocks: tuple[Block, ...] = (
         Code(query.source),
         Paragraph(text(query.explained())),
@@ -231,7 +232,7 @@ async def test(call: Call, desk: Desk) -> Reply:
             title="Query tried",
             blocks=blocks,
             buttons=button("Make it a watch", "watch add", query=query.source),
-            notice=f"{found.articles} articles, {found.stories} stories",
+            notice=", ".join(figures),
         )
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
 from bot.domain.articles import Article, ArticleId
+from bot.domain.layout_parts import counted
 from bot.domain.text import shorten
 
 MOST_PEAKS = 3
@@ -53,12 +54,13 @@ class Trend:
         first, last = self.days[0].day, self.days[-1].day
         parts = [
             f"Chart of articles and outlets a day about {shorten(self.name, 100)},"
-            f" {first:%d %b} to {last:%d %b %Y}: {self.articles} articles of {self.outlets} outlets"
-            f" in {len(self.days)} days, {self.articles / len(self.days):.1f} a day."
+            f" {first:%d %b} to {last:%d %b %Y}: {counted(self.articles, 'article')} of"
+            f" {counted(self.outlets, 'outlet')} in {counted(len(self.days), 'day')},"
+            f" {self.articles / len(self.days):.1f} a day."
         ]
         parts += [
-            f"Peak on {peak.day.day:%a %d %b}: {peak.day.articles} articles,"
-            f" {peak.day.outlets} outlets; “{shorten(peak.lead.title, 100)}”."
+            f"Peak on {peak.day.day:%a %d %b}: {counted(peak.day.articles, 'article')},"
+            f" {counted(peak.day.outlets, 'outlet')}; “{shorten(peak.lead.title, 100)}”."
             for peak in self.peaks
         ]
         parts.append(f"By day: {', '.join(str(day.articles) for day in self.days)}.")

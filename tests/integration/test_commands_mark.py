@@ -80,8 +80,10 @@ async def test_in_its_thread_it_is_that_story_and_twice_does_no_harm() -> None:
         muted = await place.type_("/unmute target:nothing")
         place.thread = None
         listed = await place.type_("/unmute")
+        notice = place.last.message.notice
     assert "is not muted here" in muted
     assert listed.startswith("Muted: 1\n")
+    assert notice == "1 mute"
     assert f"story {code} “{JUDGE}” in #deportations until it is unmuted, by Ana" in listed
 
 

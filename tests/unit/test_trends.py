@@ -92,3 +92,5 @@ def test_the_chart_is_told_in_words_with_all_figures() -> None:
         " outlets in 3 days, 0.7 a day. Peak on Mon 09 Mar: 2 articles, 2 outlets; “Storm”. By"
         " day: 0, 2, 0."
     )
+    one = trend(article(1, 0, "a"), days=1).alt()
+    assert "1 article of 1 outlet in 1 day, 1.0 a day. Peak on Tue 10 Mar: 1 article, 1" in one

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from bot.adapters.chat.discord.escape import code, escaped, label, trimmed
 from bot.adapters.chat.harmless import clean, line, safe_url
+from bot.domain.layout_parts import counted
 from bot.domain.messages import (
     Block,
     Bullets,
@@ -227,4 +228,5 @@ def uploads(files: Sequence[File]) -> tuple[Upload, ...]:
 def left_out(files: Sequence[File]) -> str:
     """Return a sentence about the files that `uploads` leaves out, or ""."""
     missing = len(files) - len(uploads(files))
-    return f"Left out {missing} of {len(files)} files: too large for Discord." if missing else ""
+    whole = counted(len(files), "file")
+    return f"Left out {missing} of {whole}: too large for Discord." if missing else ""

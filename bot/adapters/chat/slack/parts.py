@@ -15,6 +15,7 @@ from itertools import groupby
 from bot.adapters.chat.harmless import clean
 from bot.adapters.chat.slack.escape import bare, columns, weight
 from bot.adapters.chat.slack.runs import MOST, ROOM, Json, elements, merged
+from bot.domain.layout_parts import counted
 from bot.domain.messages import (
     Block,
     Bullets,
@@ -233,4 +234,5 @@ def uploads(files: Sequence[File]) -> tuple[File, ...]:
 def left_out(files: Sequence[File]) -> str:
     """Return a sentence about the files that `uploads` leaves out, or ""."""
     missing = len(files) - len(uploads(files))
-    return f"Left out {missing} of {len(files)} files: too large for Slack." if missing else ""
+    whole = counted(len(files), "file")
+    return f"Left out {missing} of {whole}: too large for Slack." if missing else ""
