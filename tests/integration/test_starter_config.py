@@ -10,10 +10,12 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.adapters.demo.wire import ScriptedArticle, Wire
+from bot.adapters.feeds.opml import read_opml, unusable
 from bot.config import read_config
 from bot.domain.articles import Article, ArticleId, FeedId
 from bot.domain.query import parse
 from bot.domain.query_subject import Subject
+from bot.domain.urls import feed_address, url_key
 
 CONFIG = Path(__file__).parents[2] / "config"
 LISTS = sorted((CONFIG / "feeds").glob("*.opml"))
@@ -116,3 +118,23 @@ def test_no_feed_is_in_two_lists() -> None:
     """Importing all of them imports each feed once."""
     urls = [row["xmlUrl"] for path in LISTS for row in outlines(path)]
     assert len(urls) == len(set(urls)) > 80
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.name)
+def test_a_starter_list_is_imported_whole_and_says_what_it_is(path: Path) -> None:
+    """By what reads every list; its heading says its region and its language, as its name does."""
+    body = path.read_bytes()
+    feeds = read_opml(body)
+    (heading,) = {feed.folder for feed in feeds}
+    lang = {"en": "English", "es": "Spanish"}[path.name.split(".")[1]]
+    assert len(feeds) == len(outlines(path))
+    assert unusable(body) == ()
+    assert len({feed.title.casefold() for feed in feeds}) == len(feeds)
+    assert f"<title>{heading}, in {lang}: a starter list for Newsthread</title>" in body.decode()
+
+
+def test_no_address_of_the_lists_is_another_s_in_other_words() -> None:
+    """With or without `www`, a slash or https, it would be one feed polled twice."""
+    feeds = [feed for path in LISTS for feed in read_opml(path.read_bytes())]
+    assert len({url_key(feed.url) for feed in feeds}) == len(feeds)
+    assert all(feed.url == feed_address(feed.url) for feed in feeds)
