@@ -289,6 +289,13 @@ class Environment(BaseSettings):
         alias="DISCORD_GATEWAY_URL",
         description="Where Discord's gateway is.",
     )
+    discord_shard_count: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        alias="DISCORD_SHARD_COUNT",
+        description="How many shards Discord's servers are in; 0: as many as Discord recommends.",
+    )
     discord_public_key: str = Field(
         "",
         alias="DISCORD_PUBLIC_KEY",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.store.database import SqlStore
+from bot.adapters.store.shares import shares_of
 from bot.config import Environment
 from bot.domain.errors import ConfigError
 from bot.domain.watches import Channel
@@ -90,7 +91,7 @@ async def open_platforms(
 
     Args:
         environment: Where the tokens are.
-        store: Where Slack's installations are.
+        store: Where Slack's installations are, and what shares Discord's shards out.
         roles: What this process does.
         stack: Closes them.
 
@@ -101,12 +102,14 @@ async def open_platforms(
         return Platforms(roles=roles, discord=None, slack=None)
     return Platforms(
         roles=roles,
-        discord=await _discord(environment, stack),
+        discord=await _discord(environment, store, stack),
         slack=await _slack(environment, store, stack),
     )
 
 
-async def _discord(environment: Environment, stack: AsyncExitStack) -> "Discord | None":
+async def _discord(
+    environment: Environment, store: SqlStore, stack: AsyncExitStack
+) -> "Discord | None":
     """Return Discord, where there is a token for it."""
     token = environment.discord_token.get_secret_value()
     if not token:
@@ -117,9 +120,11 @@ async def _discord(environment: Environment, stack: AsyncExitStack) -> "Discord 
         token=token,
         api_base=environment.discord_api_base,
         gateway_url=environment.discord_gateway_url,
+        shards=environment.discord_shard_count,
         public_key=_public_key(environment),
     )
-    return await stack.enter_async_context(Discord.opened(keys, _utc_now))
+    shares = shares_of(store.engine)
+    return await stack.enter_async_context(Discord.opened(keys, shares, _utc_now))
 
 
 def _public_key(environment: Environment) -> str:

@@ -16,7 +16,9 @@ from bot.adapters.chat.discord.locales import spanish
 from bot.adapters.chat.discord.places import DiscordPlaces
 from bot.adapters.chat.discord.registration import register
 from bot.adapters.chat.discord.rest import Rest
+from bot.adapters.chat.discord.shards import Shard
 from bot.domain.calls import Call, Reply
+from bot.domain.messages import say
 from tests.fakes.dispatcher import FakeDispatcher
 from tests.twins.discord.twin import DiscordTwin
 
@@ -45,6 +47,7 @@ class SlowDispatcher(FakeDispatcher):
         super().__init__()
         self.takes = 0.0
         self.hesitates = 0.0
+        self.refuses = False
 
     async def first(self, platform: str, call: str) -> bool:
         await asyncio.sleep(self.hesitates)
@@ -53,7 +56,8 @@ class SlowDispatcher(FakeDispatcher):
     async def answer(self, call: Call) -> Reply:
         if call.verb == "summary":
             await asyncio.sleep(self.takes)
-        return await super().answer(call)
+        reply = await super().answer(call)
+        return Reply(message=say("Not so."), refused=True) if self.refuses else reply
 
 
 class DiscordDesk:
@@ -98,7 +102,10 @@ async def desk(
         async def greet(joined: Joined) -> None:
             found.append(joined)
 
-        gateway = Gateway(token or twin.token, answerer.hear, greet, vigil)
+        async def turn() -> None:
+            """Whenever it likes."""
+
+        gateway = Gateway(token or twin.token, answerer.hear, greet, turn, Shard(0, 1), vigil)
         made = DiscordDesk(twin, dispatcher, gateway)
         made.joined = found
         application = (await rest.request("GET", "/applications/@me"))["id"]

@@ -10,12 +10,13 @@ from bot.adapters.chat.discord.answers import Haste
 from tests.integration.discord_cases import CASES
 from tests.integration.discord_desk import DiscordDesk, SlowDispatcher, desk, until
 from tests.twins.discord.interactions import Reply
+from tests.twins.discord.limits import Limits
 from tests.twins.discord.twin import DiscordTwin
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[DiscordDesk]:
-    async with DiscordTwin.running() as twin:
+    async with DiscordTwin.running(limits=Limits(identify=(1, 0))) as twin:
         twin.channel("deportations")
         async with desk(twin) as made:
             yield made
@@ -69,6 +70,18 @@ async def test_something_to_finish_opens_a_form_that_calls_the_same(world: Disco
     sent = await editor.submit(asked, {"target": "bukele"})
     assert world.dispatcher.calls[-1].args == {"target": "bukele"}
     assert sent.private
+
+
+async def test_what_was_filled_in_is_not_lost_where_a_form_is_refused(world: DiscordDesk) -> None:
+    """Discord empties a form that was sent; an address may hold a password, and is not shown."""
+    editor = world.twin.user("editor")
+    for target, shown in (("bukele OR cecot", True), ("https://a:secret@example.org/", False)):
+        world.dispatcher.refuses = False
+        asked = await editor.slash("/watch add", target="cecot")
+        world.dispatcher.refuses = True
+        refused = await editor.submit(asked, {"target": target})
+        assert "Not so." in refused.text
+        assert (f"/watch add {target}" in refused.text) is shown
 
 
 async def test_what_is_typed_is_completed(world: DiscordDesk) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import AsyncIterator, MutableMapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from structlog.testing import capture_logs
 
 from tests.integration.discord_desk import DiscordDesk, desk, until
 from tests.twins.discord.gateway_faults import Action, Moment
+from tests.twins.discord.limits import Limits
 from tests.twins.discord.twin import DiscordTwin
 
 MOMENTS: tuple[tuple[Moment, Action, int], ...] = (
@@ -22,9 +24,14 @@ MOMENTS: tuple[tuple[Moment, Action, int], ...] = (
 """The moments at which a session that can be resumed is dropped."""
 
 
+def running() -> AbstractAsyncContextManager[DiscordTwin]:
+    """Return a twin on which a session may begin right after another."""
+    return DiscordTwin.running(limits=Limits(identify=(1, 0)))
+
+
 @pytest.fixture
 async def world() -> AsyncIterator[DiscordDesk]:
-    async with DiscordTwin.running() as twin:
+    async with running() as twin:
         twin.channel("deportations")
         async with desk(twin) as made:
             yield made
@@ -82,7 +89,7 @@ async def test_a_resume_that_hangs_is_given_up(world: DiscordDesk) -> None:
 
 async def test_a_refused_token_is_named_and_tried_seldom() -> None:
     with capture_logs() as logs:
-        async with DiscordTwin.running() as twin, desk(twin, token="wrong.token.of-mine"):  # noqa: S106
+        async with running() as twin, desk(twin, token="wrong.token.of-mine"):  # noqa: S106
             await until(lambda: "the token is refused: set DISCORD_TOKEN anew" in troubles(logs))
 
 
@@ -91,7 +98,7 @@ async def test_a_refused_token_is_named_and_tried_seldom() -> None:
 )
 async def test_a_close_code_that_ends_all_is_survived(code: int, reason: str) -> None:
     with capture_logs() as logs:
-        async with DiscordTwin.running() as twin:
+        async with running() as twin:
             twin.channel("deportations")
             async with desk(twin) as world:
                 twin.gateway.faults.add(Moment.RESUME, Action.CLOSE, code=code)
@@ -109,7 +116,7 @@ def troubles(logs: list[MutableMapping[str, Any]]) -> str:
 
 async def test_no_heartbeat_goes_on_after_the_end() -> None:
     """discord.py leaves the thread of a session that was refused."""
-    async with DiscordTwin.running() as twin:
+    async with running() as twin:
         twin.channel("deportations")
         async with desk(twin) as world:
             twin.gateway.faults.add(Moment.AFTER_INTERACTION, Action.INVALID)

@@ -17,6 +17,8 @@ from bot.adapters.chat.discord.asked import Asked
 from bot.adapters.chat.discord.gateway import Gateway, Joined
 from bot.adapters.chat.discord.interactions import INTERACTIONS, MOST_BYTES, Interactions
 from bot.adapters.chat.discord.platform import Discord, Keys
+from bot.adapters.chat.discord.shards import Shard
+from bot.adapters.store.shares import OwnShares
 from bot.domain.watches import Channel
 from tests.fakes.serving import serving
 from tests.integration.discord_desk import SlowDispatcher, until
@@ -73,7 +75,7 @@ async def office(twin: DiscordTwin) -> AsyncIterator[Desk]:
         public_key=twin.outgoing.public_key,
     )
     with pointed_at(twin):
-        async with Discord.opened(keys, now) as discord:
+        async with Discord.opened(keys, OwnShares(), now) as discord:
             discord.attend(dispatcher, nobody)
             async with serving(discord.beside(page)) as address:
                 registering = asyncio.create_task(discord.register())
@@ -139,7 +141,10 @@ async def test_both_ways_bring_the_same(desk: Desk) -> None:
     async def greet(_: Joined) -> None:
         """Joins nothing new."""
 
-    gateway = Gateway(desk.twin.token, hear, greet)
+    async def turn() -> None:
+        """Nobody else begins."""
+
+    gateway = Gateway(desk.twin.token, hear, greet, turn, Shard(0, 1))
     with pointed_at(desk.twin):
         running = asyncio.create_task(gateway.run())
         await until(lambda: bool(desk.twin.journal.of("ready")))
@@ -292,7 +297,7 @@ async def test_without_a_key_nothing_is_served() -> None:
     keys = Keys(token="t", api_base="http://127.0.0.1:9", gateway_url="ws://127.0.0.1:9")  # noqa: S106
     async with DiscordTwin.running() as twin:
         with pointed_at(twin):
-            async with Discord.opened(keys, now) as discord:
+            async with Discord.opened(keys, OwnShares(), now) as discord:
                 discord.attend(SlowDispatcher(), nobody)
                 assert not discord.by_http
                 assert discord.beside(page) is page

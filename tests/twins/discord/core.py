@@ -21,6 +21,18 @@ MESSAGE_CONTENT = 1 << 15
 
 
 @dataclass(slots=True, kw_only=True)
+class Sharding:
+    """What Discord says of shards, and holds clients to; tests may change it."""
+
+    shards: int = 1
+    """How many it recommends."""
+    at_once: int = 1
+    """How many sessions may begin in 5 s, one a bucket: `max_concurrency`."""
+    most_guilds: int = 2_500
+    """How many guilds a shard may have."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Core:
     """The twin's parts; `emit(guild id, event name, data, intent)` tells connected bots."""
 
@@ -32,6 +44,7 @@ class Core:
     faults: FaultPlan
     interactions: Interactions
     outgoing: Outgoing
+    sharding: Sharding = field(default_factory=Sharding)
     emit: Callable[[int, str, Json], None] = field(default=lambda *_: None)
     privileged: int = 0
     files: dict[str, bytes] = field(default_factory=dict)

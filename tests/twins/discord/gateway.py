@@ -162,7 +162,8 @@ class Gateway:
         if wire.session is not None:
             raise CloseSocketError(4005)
         intents = int(data.get("intents", -1))
-        core.note("identify", intents=intents)
+        shard = data.get("shard") or [0, 1]
+        core.note("identify", intents=intents, shard=shard)
         if self.refuse_identify is not None:
             raise CloseSocketError(self.refuse_identify)
         if data.get("token") != core.world.token:
@@ -171,10 +172,17 @@ class Gateway:
             raise CloseSocketError(4013)
         if intents & PRIVILEGED & ~core.privileged:
             raise CloseSocketError(4014)
+        if not 0 <= shard[0] < shard[1]:
+            raise CloseSocketError(4010)
+        if not core.limiter.identify(shard[0] % core.sharding.at_once):
+            core.note("refused", what="identify", shard=shard)
+            wire.send(Op.INVALID_SESSION, False)  # noqa: FBT003 (the gateway's own argument)
+            return
+        session = Session(id=new_token(), intents=intents, shard=(shard[0], shard[1]))
+        if sum(map(session.covers, core.world.guilds)) > core.sharding.most_guilds:
+            raise CloseSocketError(4011)
         if self._struck(Moment.IDENTIFY, wire):
             return
-        shard = data.get("shard") or [0, 1]
-        session = Session(id=new_token(), intents=intents, shard=(shard[0], shard[1]))
         self.sessions[session.id] = session
         session.wire, wire.session = wire, session
         self._ready(session, wire)
@@ -203,7 +211,7 @@ class Gateway:
         for guild in guilds:
             whole = guild_create_json(core.world, guild, core.visible(guild.id))
             wire.put(self._event(session, "GUILD_CREATE", whole))
-        core.note("ready", session=session.id)
+        core.note("ready", session=session.id, shard=list(session.shard))
         self._struck(Moment.GUILDS, wire)
 
     def _resume(self, wire: Wire, data: Json) -> None:

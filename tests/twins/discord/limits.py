@@ -27,6 +27,7 @@ class Limits:
     webhook: tuple[int, float] = (5, 2.0)
     commands: tuple[int, float] = (5, 20.0)
     others: tuple[int, float] = (50, 1.0)
+    identify: tuple[int, float] = (1, 5.0)
     ban: tuple[int, float] = (10_000, 600.0)
     active_threads: int = 1000
 
@@ -83,6 +84,12 @@ class Limiter:
         if wait is None:
             return Verdict(scope=None, retry_after=0, headers=headers)
         return Verdict(scope="user", retry_after=self._clock.real(wait), headers=headers)
+
+    def identify(self, bucket: int) -> bool:
+        """Count a session that begins; return whether it may."""
+        if not self.limits.enabled:
+            return True
+        return self._use(f"identify {bucket}", self.limits.identify, self._clock.now()) is None
 
     def refused(self) -> None:
         """Count a 401, 403 or 429 towards the ban."""

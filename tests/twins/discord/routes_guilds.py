@@ -53,12 +53,12 @@ def gateway(core: Core, _: Call) -> Any:
     started = len(core.journal.of("identify"))
     return {
         "url": core.address.replace("http", "ws") + "/gateway",
-        "shards": 1,
+        "shards": core.sharding.shards,
         "session_start_limit": {
             "total": 1000,
             "remaining": max(1000 - started, 0),
             "reset_after": 86_400_000,
-            "max_concurrency": 1,
+            "max_concurrency": core.sharding.at_once,
         },
     }
 

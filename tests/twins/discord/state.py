@@ -173,9 +173,15 @@ class World:
         self.nonces: dict[tuple[int, str], tuple[float, int, int]] = {}
         self._last = 0
 
-    def snowflake(self) -> int:
-        """Return a new id, larger than all before; its time is the real one, as clients read it."""
+    def snowflake(self, shard: tuple[int, int] | None = None) -> int:
+        """Return a new id, larger than all before; its time is the real one, as clients read it.
+
+        One that is of a shard (its number, of how many) is of the next millisecond that is.
+        """
         self._last = max(self._last + 1, int(time.time() * 1000) - EPOCH << 22)
+        if shard is not None:
+            number, count = shard
+            self._last += (number - (self._last >> 22)) % count << 22
         return self._last
 
     def add(self, channel: Channel) -> Channel:

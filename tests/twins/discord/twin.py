@@ -68,6 +68,7 @@ class DiscordTwin:
         self.limits = core.limiter.limits
         self.clock = core.clock
         self.outgoing = core.outgoing
+        self.sharding = core.sharding
         self.token = core.world.token
 
     @classmethod
@@ -153,12 +154,24 @@ class DiscordTwin:
             "DISCORD_GATEWAY_URL": self.gateway_url,
         }
 
-    def guild(self, name: str = "Newsroom", *, locale: str = "en-US") -> Guild:
-        """Return the guild of a name; a new one has the bot in it and is told of."""
+    def guild(
+        self,
+        name: str = "Newsroom",
+        *,
+        locale: str = "en-US",
+        shard: tuple[int, int] | None = None,
+    ) -> Guild:
+        """Return the guild of a name; a new one has the bot in it and is told of.
+
+        Args:
+            name: Its name.
+            locale: Its language.
+            shard: The shard that a new one is to be in, and of how many.
+        """
         for guild in self.world.guilds.values():
             if guild.name == name:
                 return guild
-        number = self.world.snowflake()
+        number = self.world.snowflake(shard)
         owner = self._user(f"owner of {name}")
         everyone = Role(id=number, name="@everyone", permissions=READER)
         guild = Guild(id=number, name=name, owner_id=owner.id, locale=locale)

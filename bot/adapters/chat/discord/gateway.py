@@ -18,10 +18,12 @@ import structlog
 import yarl
 
 from bot.adapters.chat.discord.asked import Asked, Kind
+from bot.adapters.chat.discord.shards import Shard, TooFewShardsError, Turn
 
 log = structlog.get_logger()
 
-TOKEN_REFUSED = 4004
+_AT_FIRST = "not connected yet"
+TOKEN_REFUSED, TOO_FEW_SHARDS = 4004, 4011
 """Source: Discord, Gateway Close Event Codes; no new attempt can help."""
 _THREADS = (
     discord.ChannelType.public_thread,
@@ -60,33 +62,54 @@ def point_at(api_base: str, gateway_url: str) -> None:
 
 
 class Gateway:
-    """Listens to Discord until it is cancelled."""
+    """Listens to one shard of Discord until it is cancelled."""
 
-    def __init__(self, token: str, hear: Hear, greet: Greet, vigil: Vigil = Vigil()) -> None:
+    def __init__(
+        self,
+        token: str,
+        hear: Hear,
+        greet: Greet,
+        turn: Turn,
+        shard: Shard,
+        vigil: Vigil = Vigil(),
+    ) -> None:
         """Listen with `token`.
 
         Args:
             token: The bot's.
             hear: Called with each interaction; whatever it raises is logged.
             greet: Called with each server that the bot is in or is added to, again after a restart.
+            turn: Waits until a session may begin.
+            shard: Which part of the servers this is.
             vigil: When a connection counts as dead.
         """
         self._token = token
         self._hear = hear
         self._greet = greet
+        self._turn = turn
+        self._shard = shard
         self._vigil = vigil
-        self._state = "not connected yet"
+        self._state = _AT_FIRST
 
     @property
     def state(self) -> str:
         """How the connection stands, in words: "connected", "reconnecting", "down: …"."""
         return self._state
 
+    @property
+    def began(self) -> bool:
+        """Whether a first session was begun, or failed to."""
+        return self._state != _AT_FIRST
+
     async def run(self) -> None:
-        """Connect, and connect again whenever the connection ends or dies; ends by cancelling."""
+        """Connect, and connect again whenever the connection ends or dies; ends by cancelling.
+
+        Raises:
+            TooFewShardsError: Discord wants more shards.
+        """
         failures = 0
         while True:
-            client = _Client(self._hear, self._greet)
+            client = _Client(self._hear, self._greet, self._turn, self._shard)
             try:
                 await self._watched(client)
                 reason, hopeless = "the connection was closed", False
@@ -96,16 +119,23 @@ class Gateway:
                 reason, hopeless = "intents are refused: none privileged is needed", True
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 code = error.code if isinstance(error, discord.ConnectionClosed) else None
+                if code == TOO_FEW_SHARDS:
+                    raise TooFewShardsError from error
                 hopeless = code == TOKEN_REFUSED
                 reason = f"{type(error).__name__}: {error}"
             finally:
                 await client.close()
-                await _end_leftovers()
+                await _end_leftovers(self._shard.id)
             failures = 1 if client.was_up else failures + 1
             wait = self._wait(failures, hopeless=hopeless)
             self._state = f"down: {reason}"
             say = log.error if hopeless else log.warning
-            say("discord_gateway_down", reason=reason, again_in_s=round(wait, 1))
+            say(
+                "discord_gateway_down",
+                shard=self._shard.id,
+                reason=reason,
+                again_in_s=round(wait, 1),
+            )
             await asyncio.sleep(wait)
 
     async def _watched(self, client: "_Client") -> None:
@@ -118,7 +148,10 @@ class Gateway:
         try:
             while not connection.done():
                 await asyncio.wait({connection}, timeout=self._vigil.look_every.total_seconds())
-                self._state = "connected" if client.down_for is None else "reconnecting"
+                if client.down_for is None:
+                    self._state = "connected"
+                elif client.was_up:
+                    self._state = "reconnecting"
                 if (client.down_for or 0) > self._vigil.down.total_seconds():
                     raise TimeoutError("neither ready nor resumed in time")
             await connection
@@ -138,8 +171,10 @@ class Gateway:
 class _Client(discord.Client):
     """One connection, with what discord.py reports of it."""
 
-    def __init__(self, hear: Hear, greet: Greet) -> None:
+    def __init__(self, hear: Hear, greet: Greet, turn: Turn, shard: Shard) -> None:
         super().__init__(
+            shard_id=shard.id,
+            shard_count=shard.count,
             intents=discord.Intents(guilds=True),  # none is privileged
             max_messages=None,
             chunk_guilds_at_startup=False,
@@ -148,6 +183,7 @@ class _Client(discord.Client):
         )
         self._hear = hear
         self._greet = greet
+        self._turn = turn
         self._down_since: float | None = asyncio.get_running_loop().time()
         self.was_up = False
 
@@ -161,6 +197,14 @@ class _Client(discord.Client):
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         if not self.is_closed():  # discord.py may still be about to say that it is ready
             super().dispatch(event, *args, **kwargs)
+
+    async def before_identify_hook(
+        self,
+        shard_id: int | None,  # noqa: ARG002 - what discord.py gives
+        *,
+        initial: bool = False,  # noqa: ARG002
+    ) -> None:
+        await self._turn()
 
     async def on_connect(self) -> None:
         self._up("discord_gateway_connected")
@@ -225,13 +269,14 @@ def asked_of(interaction: discord.Interaction[Any]) -> Asked | None:
     )
 
 
-async def _end_leftovers() -> None:
+async def _end_leftovers(shard: int) -> None:
     """End the sessions that discord.py leaves when a connection fails before it counts as made.
 
-    Their threads would go on beating; one process has but one gateway, so none is anybody else's.
+    Their threads would go on beating; a process has but one gateway a shard, so none is anybody
+    else's.
     """
     for thread in threading.enumerate():
-        if isinstance(thread, discord.gateway.KeepAliveHandler):
+        if isinstance(thread, discord.gateway.KeepAliveHandler) and thread.shard_id == shard:
             thread.stop()
             await thread.ws.close()
 

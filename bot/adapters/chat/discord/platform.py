@@ -21,10 +21,12 @@ from bot.adapters.chat.discord.locales import spanish
 from bot.adapters.chat.discord.places import DiscordPlaces
 from bot.adapters.chat.discord.registration import register
 from bot.adapters.chat.discord.rest import Rest
+from bot.adapters.chat.discord.shards import Shard, Shards, Turn
 from bot.domain.calls import Usage
 from bot.domain.errors import DeliveryError, RefusedError
 from bot.domain.watches import Channel, Scope
 from bot.ports.desk import Dispatcher
+from bot.ports.shares import Shares
 from bot.ports.world import Clock
 
 log = structlog.get_logger()
@@ -42,6 +44,7 @@ class Keys:
     token: str = field(repr=False)
     api_base: str  # where the REST API is, with its version
     gateway_url: str
+    shards: int = 0  # how many there are; 0: as many as Discord recommends
     public_key: str = ""  # of the application, to be asked by HTTP: 64 hexadecimal digits
 
 
@@ -57,30 +60,34 @@ class _Attending:
 class Discord:
     """The platform; make one with `async with Discord.opened(…) as discord`."""
 
-    def __init__(self, keys: Keys, rest: Rest, files: Attached, clock: Clock) -> None:
+    def __init__(
+        self, keys: Keys, rest: Rest, files: Attached, shares: Shares, clock: Clock
+    ) -> None:
         """Join the parts."""
         self.chat = DiscordChat(rest)
         self.places = DiscordPlaces(rest)
         self._keys = keys
         self._rest = rest
         self._files = files
+        self._shares = shares
         self._clock = clock
         self._attending: _Attending | None = None  # once it answers people
         self._interactions: Interactions | None = None  # once they are answered by HTTP
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, keys: Keys, clock: Clock) -> AsyncIterator["Discord"]:
+    async def opened(cls, keys: Keys, shares: Shares, clock: Clock) -> AsyncIterator["Discord"]:
         """Make the platform, and close its connections when the block ends; asks nothing yet.
 
         Args:
             keys: What Discord knows the bot by.
+            shares: Shares its shards out among processes.
             clock: The time.
         """
         point_at(keys.api_base, keys.gateway_url)
         rest = Rest(keys.token, keys.api_base)
         async with httpx.AsyncClient(trust_env=False) as http:
-            discord = cls(keys, rest, Attached(http, keys.api_base), clock)
+            discord = cls(keys, rest, Attached(http, keys.api_base), shares, clock)
             try:
                 yield discord
             finally:
@@ -129,9 +136,12 @@ class Discord:
                 greeted.add(one.guild)
                 await attending.greet(Channel(Scope(PLATFORM, one.guild), one.channel))
 
+        def gateway(shard: Shard, turn: Turn) -> Gateway:
+            return Gateway(self._keys.token, attending.hear, joined, turn, shard)
+
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.register())
-            tasks.create_task(Gateway(self._keys.token, attending.hear, joined).run())
+            tasks.create_task(Shards(self._rest, self._shares, gateway, self._keys.shards).run())
 
     async def register(self) -> None:
         """Register the commands, and do no more until cancelled: people ask by HTTP."""
