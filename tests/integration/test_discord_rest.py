@@ -77,6 +77,7 @@ def said(status: int, code: int) -> DeliveryError:
         (400, 30046, NotSentError),
         (400, 40067, ForbiddenError),
         (401, 0, NotSentError),
+        (401, 50027, RefusedError),
         (409, 0, NotSentError),
         (302, 0, DeliveryError),
         (500, 0, DeliveryError),
@@ -350,6 +351,15 @@ async def test_a_token_that_is_taken_back_is_said_too(server: Server, rest: Rest
         with pytest.raises(NotSentError, match="DISCORD_TOKEN"):
             await rest.request("POST", POST, json={})
     assert len(server.asked) == 1
+
+
+async def test_an_answer_that_comes_too_late_stops_nothing_else(server: Server, rest: Rest) -> None:
+    """An interaction's token is good for 15 minutes; the bot's own is another."""
+    server.handle = always(401, {"message": "Invalid Webhook Token", "code": 50027})
+    with pytest.raises(RefusedError):
+        await rest.request("PATCH", "/webhooks/1/token/messages/@original", json={})
+    server.handle = always(200, {})
+    assert await rest.request("POST", POST, json={}) == {}
 
 
 @pytest.mark.parametrize("status", [500, 503])

@@ -36,6 +36,8 @@ ACKNOWLEDGED = 40060
 THREAD_ARCHIVED = 50083
 THREAD_EXISTS = 160004
 TOO_MANY_THREADS = 160006
+INVALID_WEBHOOK_TOKEN = 50027
+"""The token of an interaction, whose 15 minutes are over; a 401 that is not about the bot's own."""
 TOKEN_REFUSED = "Discord refuses the token: set DISCORD_TOKEN anew"  # noqa: S105 -- words
 
 CODES: Mapping[int, type[DeliveryError]] = {
@@ -58,6 +60,7 @@ CODES: Mapping[int, type[DeliveryError]] = {
     50008: ChannelGoneError,  # no channel for messages
     50013: ForbiddenError,  # missing permissions
     50024: RefusedError,  # not in this kind of channel
+    INVALID_WEBHOOK_TOKEN: RefusedError,
     50035: RefusedError,  # invalid form body
     50068: RefusedError,  # invalid message type
     THREAD_ARCHIVED: NotSentError,
@@ -146,7 +149,7 @@ def refusal(answer: Answer, where: str) -> DeliveryError:
     status = answer.status
     if status == 429:
         return limited(answer, where)
-    if status == 401:
+    if refuses_token(answer):
         return NotSentError(where, TOKEN_REFUSED)
     reason = said(answer)
     if not 400 <= status < 500:
@@ -155,6 +158,11 @@ def refusal(answer: Answer, where: str) -> DeliveryError:
         return NotSentError(where, reason)  # a proxy's word is none about the message
     kind = CODES.get(answer.code) or STATUSES.get(status, NotSentError)
     return kind(where, reason)
+
+
+def refuses_token(answer: Answer) -> bool:
+    """Say whether an answer refuses the bot's own token, so that nothing else would be taken."""
+    return answer.status == 401 and answer.code != INVALID_WEBHOOK_TOKEN
 
 
 def code_of(error: DeliveryError) -> int:

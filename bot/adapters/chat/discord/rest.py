@@ -26,6 +26,7 @@ from bot.adapters.chat.discord.refusals import (
     AnswerError,
     limited,
     refusal,
+    refuses_token,
     seconds,
 )
 from bot.adapters.chat.discord.wire import Wire
@@ -209,7 +210,7 @@ class Rest:
     def _learn(self, answer: Answer, bucket: str) -> None:
         """Keep what an answer says of the buckets and of the token."""
         now = asyncio.get_running_loop().time()
-        if answer.status == 401:
+        if refuses_token(answer):
             if now >= self._refused_until:
                 log.error("discord_token_refused", remedy="set DISCORD_TOKEN anew")
             self._refused_until = now + self._token_pause
