@@ -412,6 +412,12 @@ async def test_on_the_app_home_a_late_answer_comes_in_a_modal(world: World) -> N
     assert len(world.slack.of("views.open")) == 1
     assert world.slack.of("views.update")[0]["view_id"] == "V0OPEN0001"
     assert world.slack.of("views.publish")
+    late = RefusedError("slack", "expired_trigger_id")
+    world.slack.refuses["views.open"] = [late, late]
+    again = world.asked("2", where=Where(home=True), response_url="")
+    await world.answerer.pressed(again, "summary:target=x", world.ack)
+    assert world.words("chat.postMessage")[0].startswith("summary {")
+    assert len(world.slack.of("views.publish")) == 2
 
 
 async def test_an_editor_by_name_is_offered_what_editors_are(world: World) -> None:

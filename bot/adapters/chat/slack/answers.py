@@ -22,19 +22,19 @@ from bot.adapters.chat.slack.carrying import (
     check_people,
     trouble,
 )
+from bot.adapters.chat.slack.retold import told, with_line, with_usage
 from bot.adapters.chat.slack.showing import LATE, WORKING, Haste, Showing
 from bot.adapters.chat.slack.typed import links
 from bot.adapters.chat.slack.wording import COMMAND
 from bot.domain.calls import Reply, Usage
 from bot.domain.errors import CallError, DeliveryError, RefusedError
-from bot.domain.lines import parse_line, read_action, spelled, write_line
-from bot.domain.messages import Code, Message, Paragraph, Run, Style, Tone, say, text
+from bot.domain.lines import parse_line, read_action, write_line
+from bot.domain.messages import Message, Paragraph, Run, Style, Tone, say, text
 
 log = structlog.get_logger()
 
 IMPORT = "feed import"
 """What a file is for that comes without words."""
-_WORTH_KEEPING = 4  # words of a line, its verb with them
 
 Ack = Callable[..., Awaitable[Any]]
 """Tells Slack that it was heard, within 3 s; perhaps with what is to be shown at once."""
@@ -121,7 +121,7 @@ class Answerer:
     async def in_modal(
         self, asked: Asked, message: Message, view: str, form: Mapping[str, Any] | None = None
     ) -> str:
-        """Show an answer in a modal; in the channel, where somebody has closed that meanwhile.
+        """Show an answer in a modal; as a message, where that is closed meanwhile, or too late.
 
         Args:
             asked: Where and by whom it was asked.
@@ -141,9 +141,8 @@ class Answerer:
             if not view:
                 return await self._showing.opened(asked, shown)
             await self._showing.changed(asked, view, shown)
-        except RefusedError:
-            if not asked.where.channel:
-                raise
+        except (RefusedError, TimeoutError) as error:
+            log.info("not_shown_in_a_modal", reason=reason(error))
             await self._showing.private(asked, message)
             return ""
         return view
@@ -183,7 +182,7 @@ class Answerer:
             given = by_param(usage, files)
             check_people(usage, args)
         except CallError as error:
-            await self._refused(asked, _with_line(trouble(str(error)), line))
+            await self._refused(asked, with_line(trouble(str(error)), line))
         else:
             await self._run(asked, verb, args, given, typed_as=usage, line=line)
 
@@ -212,8 +211,9 @@ class Answerer:
         """
         reply = asyncio.create_task(self._carrier.once(asked, verb, args, files))
         view = ""
+        opens = asked.where.home and not asked.view  # a modal, for which there is less time
         try:
-            if not await in_time(reply, self._haste.at_once):
+            if not await in_time(reply, self._haste.form if opens else self._haste.at_once):
                 asked, view = await self._working(asked)
             done = await in_time(reply, self._haste.whole)
             answer = reply.result() if done else Reply(message=LATE, refused=True)
@@ -225,9 +225,9 @@ class Answerer:
             alone = bool(asked.trigger) and not args
             if alone and await self.opened(asked, modals.form(typed_as, {}, asked.where)):
                 return
-            answer = replace(answer, message=_with_usage(answer.message, typed_as))
+            answer = replace(answer, message=with_usage(answer.message, typed_as))
         if answer.refused:
-            answer = _with_line(answer, line)
+            answer = with_line(answer, line)
         await self.shown(asked, answer, view)
         if asked.where.home:
             await self.refreshed(asked)
@@ -297,34 +297,3 @@ async def in_time(reply: asyncio.Task[Reply | None], within: timedelta) -> bool:
 def reason(error: DeliveryError | TimeoutError) -> str:
     """Return why an answer did not arrive, in words."""
     return error.reason if isinstance(error, DeliveryError) else "it took too long"
-
-
-def told(asked: Asked, reply: Reply, *, public: bool) -> Message:
-    """Return a reply's message with what a person has to know to go on.
-
-    A line that no form can hold stands in it, to be copied; and where its files are.
-    """
-    message, more = reply.message, list(reply.message.blocks)
-    if reply.prefill:
-        more.append(Code(f"{COMMAND} {reply.prefill.removeprefix('/')}"))
-    if message.files and not public and not asked.direct:
-        words = "Files come in our direct messages, where only you see them."
-        more.append(Paragraph(text(Run(words, Style.QUIET))))
-    return replace(message, blocks=tuple(more))
-
-
-def _with_line(reply: Reply, line: str) -> Reply:
-    """Return a refusal with the line that was typed, to be copied and mended.
-
-    Not where it is soon typed anew, nor where it has an address, which may hold a password.
-    """
-    if len(line.split()) < _WORTH_KEEPING or "://" in line:
-        return reply
-    more = (Paragraph(text("You typed:")), Code(f"{COMMAND} {line}"))
-    return replace(reply, message=replace(reply.message, blocks=(*reply.message.blocks, *more)))
-
-
-def _with_usage(message: Message, usage: Usage) -> Message:
-    """Return a refusal of what was typed with how the command is written."""
-    line = f"{COMMAND} {spelled(usage).removeprefix('/')}"
-    return replace(message, blocks=(*message.blocks, Code(line)))

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from bot.adapters.chat.slack import modals, render
-from bot.adapters.chat.slack.answers import Ack, Answerer, brought, in_time, told
+from bot.adapters.chat.slack.answers import Ack, Answerer, brought, in_time
 from bot.adapters.chat.slack.asked import Asked, Json
 from bot.adapters.chat.slack.carrying import Carrier, trouble
+from bot.adapters.chat.slack.retold import told
 from bot.adapters.chat.slack.showing import LATE, WORKING, Haste, Showing
 from bot.adapters.chat.slack.wording import COMMAND
 from bot.domain.calls import Reply
