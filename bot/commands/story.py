@@ -31,7 +31,9 @@ async def show(call: Call, desk: Desk) -> Reply:
         threads = await seen_threads(tx, call.person.scope, story.id)
         settings = await tx.channels.get(call.channel)
         hits, watches = await hits_of(tx, call, story)
-    summary = await desk.summariser.summarise(story.articles, "card", lang=settings.lang)
+    summary = await desk.summariser.summarise(
+        story.articles, "card", lang=settings.lang, model=settings.model
+    )
     facts = CardFacts(
         story=story,
         watches=watches,

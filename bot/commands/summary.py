@@ -49,9 +49,12 @@ async def run(call: Call, desk: Desk) -> Reply:
         return Reply(message=_none(call, found, period))
     told = found.told
     lengths: Length = length if found.one or len(told) == 1 else "short"
-    summaries = [
-        await desk.summariser.summarise(one.story.articles, lengths, lang=lang) for one in told
-    ]
+    summaries = await asyncio.gather(  # a model that is slow is waited for once
+        *(
+            desk.summariser.summarise(one.story.articles, lengths, lang=lang, model=settings.model)
+            for one in told
+        )
+    )
     if len(told) == 1:
         message = _of_one(call, found, summaries[0], period)
     else:
@@ -95,7 +98,7 @@ async def _whats_new(call: Call, desk: Desk) -> Reply:
         url=story.lead.url,
         lead=text("since ", moment(since), f"{DOT}{counted(len(later), 'article')}"),
         blocks=_told_blocks(summary, story.articles),
-        footer=text(f"{summary.by}{DOT}story {story.id}"),
+        footer=text(f"{summary.label}{DOT}story {story.id}"),
         buttons=(
             *share_button(call, target=story.id, new="1"),
             *button("Summary", "summary", target=story.id),
@@ -129,7 +132,7 @@ def _of_one(call: Call, found: Gathered, summary: Summary, period: str) -> Messa
         url=story.lead.url,
         lead=text(coverage(story), f"{DOT}{', '.join(story.langs)}" if story.langs else ""),
         blocks=_told_blocks(summary, story.articles),
-        footer=text(f"{summary.by}{DOT}{about}{reach}{DOT}latest ", moment(story.last_at)),
+        footer=text(f"{summary.label}{DOT}{about}{reach}{DOT}latest ", moment(story.last_at)),
         buttons=_buttons(call, found, told.code),
         notice=": ".join((story.headline, *(one.text for one in summary.sentences[:1]))),
     )
@@ -157,10 +160,16 @@ def _of_several(
     return Message(
         title=f"{found.name}: {counted(len(found.told) + found.more, 'story', 'stories')}",
         blocks=tuple(blocks),
-        footer=text(f"{summaries[0].by}{DOT}last {period}{more}"),
+        footer=text(f"{_labels(summaries)}{DOT}last {period}{more}"),
         buttons=_buttons(call, found, ""),
         notice=f"{found.name}: {found.told[0].story.headline}",
     )
+
+
+def _labels(summaries: Sequence[Summary]) -> str:
+    """Return who wrote them, and how many sentences were dropped in all."""
+    by = " and ".join(dict.fromkeys(one.by for one in summaries))
+    return Summary(sentences=(), by=by, dropped=sum(one.dropped for one in summaries)).label
 
 
 def _heading(told: Told) -> Text:

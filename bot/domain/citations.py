@@ -10,13 +10,14 @@ from collections.abc import Sequence
 
 from bot.domain.pieces import Piece, Reading, piece
 
-_DENIAL = re.compile(
+DENIAL = re.compile(
     r"\b(?:den(?:y|ies|ied|ying)|reject\w*|refus\w*|not|no|never|without|n't|neither|nor|"
     r"nieg\w+|neg(?:ó|aron|ar|ado|ou)|rechaz\w+|sin|nunca|jamás|não|nega|rejeit\w+|sem|"
     r"ne|pas|sans|jamais|nie\w*|dément\w*|rejet\w*|nicht|kein\w*|ohne|bestreit\w*|lehn\w*|"
     r"non|senza|mai|smentisc\w*|rifiut\w*|respin\w+)\b|n't\b",
     re.IGNORECASE,
 )
+"""A word by which a sentence denies, in the six languages."""
 _QUOTATION = re.compile(r"[\"“«„]([^\"”»“]{12,400})[\"”»“]")
 _LEAST = 5  # stems: what is shorter is too general to be found again
 
@@ -52,7 +53,7 @@ class _Check:
         self.numbers = claim.numbers
         self.plain = frozenset(stem for stem in self.stems - self.names if not stem.startswith("#"))
         self.checkable = len(self.stems) >= _LEAST and "?" not in claim.text
-        self.denies = bool(_DENIAL.search(claim.text))
+        self.denies = bool(DENIAL.search(claim.text))
         quotes = [piece(quote).pairs for quote in _QUOTATION.findall(claim.text)]
         self.quotes = [pairs for pairs in quotes if len(pairs) >= 3]
 
@@ -88,4 +89,4 @@ class _Check:
         pairs = {pair for one in window for pair in one.pairs}
         if any(len(quote & pairs) < 0.6 * len(quote) for quote in self.quotes):
             return False
-        return not self.denies or any(_DENIAL.search(one.text) for one in window)
+        return not self.denies or any(DENIAL.search(one.text) for one in window)

@@ -83,7 +83,7 @@ def card(facts: CardFacts, summary: Summary, ping: str = "") -> Message:
         lead=_state(facts),
         blocks=tuple(blocks),
         footer=text(
-            _DOT.join((summary.by, _watches(facts.watches), f"story {story.id}", "updated ")),
+            _DOT.join((summary.label, _watches(facts.watches), f"story {story.id}", "updated ")),
             when(facts.updated),
         ),
         buttons=story_buttons(story),

@@ -52,7 +52,7 @@ _FIGURE_BONUS = 0.3
 class Sentence:
     """A sentence of a summary, and the articles that support it."""
 
-    text: str  # occurs in the title, summary or body of a cited article, white space aside
+    text: str  # of an article that it cites, white space aside; or a model's, checked by `claims`
     cites: tuple[ArticleId, ...]  # whose sentence it is first; never empty
 
 
@@ -64,6 +64,19 @@ class Summary:
     by: str = "extractive"  # or "model NAME"
     conflicts: tuple[Conflict, ...] = ()
     dropped: int = 0  # sentences that a model wrote and no article supports
+    pending: bool = False  # a better one is being written: it is worth asking again
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The sentences without what they cite."""
+        return tuple(one.text for one in self.sentences)
+
+    @property
+    def label(self) -> str:
+        """Who wrote it, and what was dropped: `model llama3 · 1 sentence dropped`."""
+        if not self.dropped:
+            return self.by
+        return f"{self.by} · {self.dropped} sentence{'s' if self.dropped > 1 else ''} dropped"
 
 
 def summarise(

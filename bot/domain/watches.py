@@ -135,6 +135,11 @@ class QuietHours:
         return end if end > at else end + timedelta(days=1)
 
 
+PINGS_AN_HOUR = 6
+"""Cards that ping within an hour, where a channel has not said otherwise: what comes faster is
+better read than rung for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:
     """How a channel wants its alerts."""
@@ -146,6 +151,8 @@ class ChannelSettings:
     digest: tuple[time, ...] = ()  # the times of day of its digest, in its zone
     digest_days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)  # Monday is 0
     admin: bool = False  # the scope's channel for what goes wrong
+    model: bool = True  # a model may write its summaries, where one is configured
+    pings: int | None = PINGS_AN_HOUR  # cards that may ping within an hour; None: all of them
     digest_next: datetime | None = None  # UTC; when the next digest is due
     digest_last: datetime | None = None  # UTC; when the last one was made
     configured: str = ""  # what the configuration file said of it when it was last taken over

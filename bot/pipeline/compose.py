@@ -18,7 +18,7 @@ from bot.domain import layout
 from bot.domain.messages import Alert, AlertState, Message, Part, Posted, Run, alert_key
 from bot.domain.records import ClaimedThread, Fate, Thread
 from bot.domain.stories import QUIET_AFTER, Member
-from bot.domain.summaries import Sentence, adds
+from bot.domain.summaries import Sentence, Summary, adds
 from bot.pipeline.composed import Composed, decided
 from bot.pipeline.listings import burst, digests, morning
 from bot.pipeline.verdicts import Verdict, View, judge
@@ -129,18 +129,18 @@ class Composer:
     async def _card(self, verdict: Verdict, now: datetime) -> Composed:
         view, thread = verdict.view, verdict.view.thread
         thread = replace(thread, earlier=view.earlier)
-        message, sentences = await self._face(view, thread.earlier, now)
+        message, summary = await self._face(view, thread.earlier, now)
         part = "card" if thread.card is None else f"card/{thread.replies + thread.edits + 1}"
         alert = _alert(thread, Part.CARD, part, message, now)
         return Composed(
             thread=replace(
                 thread,
-                compose_at=verdict.again,
+                compose_at=now + self._manners.edit_gap if summary.pending else verdict.again,
                 card=alert.key,
                 listed_in=None,
                 posted=None,
                 shown=thread.shown | {member.article.id for member in view.story.members},
-                sentences=sentences,
+                sentences=summary.texts,
                 face=layout.face(message),
                 edited_at=now,
                 told_edits=now,
@@ -200,14 +200,18 @@ class Composer:
     async def _edit(
         self, view: View, thread: Thread, now: datetime
     ) -> tuple[Thread, list[Alert], list[datetime]]:
-        """Edit the card if what is visible changed, at most once per `edit_gap`."""
+        """Edit the card if what is visible changed, at most once per `edit_gap`.
+
+        While a better summary is being written, we look again.
+        """
         closed = view.story.closed(now)
         if thread.edited_at is not None and now < thread.edited_at + self._manners.edit_gap:
             return thread, [], [thread.edited_at + self._manners.edit_gap]
-        message, sentences = await self._face(view, thread.earlier, now)
+        message, summary = await self._face(view, thread.earlier, now)
+        again = [now + self._manners.edit_gap] if summary.pending else []
         thread = replace(thread, closed_at=(thread.closed_at or now) if closed else None)
         if layout.face(message) == thread.face:
-            return thread, [], []
+            return thread, [], again
         message = replace(message, ping="")  # a ping rings once; on a quiet card it never stood
         alert = _alert(thread, Part.EDIT, f"edit/{thread.edits + 1}", message, now)
         thread = replace(
@@ -215,15 +219,15 @@ class Composer:
             edits=thread.edits + 1,
             edited_at=now,
             face=layout.face(message),
-            sentences=tuple(dict.fromkeys((*thread.sentences, *sentences))),
+            sentences=tuple(dict.fromkeys((*thread.sentences, *summary.texts))),
         )
-        return thread, [alert], []
+        return thread, [alert], again
 
     async def _face(
         self, view: View, earlier: Posted | None, now: datetime
-    ) -> tuple[Message, tuple[str, ...]]:
+    ) -> tuple[Message, Summary]:
         summary = await self._summariser.summarise(
-            view.story.articles, "card", lang=view.settings.lang
+            view.story.articles, "card", lang=view.settings.lang, model=view.settings.model
         )
         facts = layout.CardFacts(
             story=view.story,
@@ -234,8 +238,7 @@ class Composer:
             earlier=None if earlier is None else Run("the thread so far", url=earlier.url),
         )
         ping = next((watch.ping for watch in view.watches if watch.ping), "")
-        message = _voiced(view, layout.card(facts, summary, ping))
-        return message, tuple(sentence.text for sentence in summary.sentences)
+        return _voiced(view, layout.card(facts, summary, ping)), summary
 
 
 def _reply(view: View, fresh: Sequence[Member]) -> Message:

@@ -80,7 +80,8 @@ class Summariser(Protocol):
 
         Args:
             articles: In order of arrival; never empty.
-            length: How much is wanted.
+            length: How much is wanted. `card` is answered at once: where a model has still to
+                write, with what there is, and `pending`. The others may take ten seconds.
             shown: Sentences that the reader has seen already.
             lang: The language that is wanted, where the articles have it.
         """
@@ -98,6 +99,8 @@ class Charts(Protocol):
 class Places(Protocol):
     """The channels of a chat platform, as far as the bot can post there."""
 
+        *,
+        model: bool = True,
     async def names(self, scope: Scope) -> Mapping[str, str]:
         """Return the names of a workspace's channels where the bot can post, by id."""
         ...
@@ -106,6 +109,7 @@ class Places(Protocol):
         """Return why the bot cannot post in a channel and what to do; "" where it can."""
         ...
 
+            model: Whether a model may be asked, where there is one.
 
 class Chat(Protocol):
     """A chat platform, as delivery sees it.

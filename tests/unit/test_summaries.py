@@ -10,6 +10,7 @@ from bot.domain.summaries import (
     MOST_ARTICLES,
     Length,
     Sentence,
+    Summary,
     adds,
     summarise,
     whats_new,
@@ -176,3 +177,16 @@ def test_a_translation_adds_only_what_names_or_figures_show() -> None:
 def test_the_same_articles_give_the_same_summary() -> None:
     """A card that is composed again must not change."""
     assert summarise(FERRY, "long") == summarise(tuple(FERRY), "long")
+
+
+@pytest.mark.parametrize(
+    ("dropped", "label"),
+    [
+        (0, "model llama3"),
+        (1, "model llama3 · 1 sentence dropped"),
+        (3, "model llama3 · 3 sentences dropped"),
+    ],
+)
+def test_the_label_says_who_wrote_it_and_what_was_dropped(dropped: int, label: str) -> None:
+    """A drop is never silent."""
+    assert Summary(sentences=(), by="model llama3", dropped=dropped).label == label

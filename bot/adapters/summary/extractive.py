@@ -16,6 +16,8 @@ class ExtractiveSummariser:
         length: Length,
         shown: Sequence[str] = (),
         lang: str | None = None,
+        *,
+        model: bool = True,  # noqa: ARG002 -- there is none
     ) -> Summary:
         """See `bot.ports.world.Summariser.summarise`; in a thread: a large story takes 0.1 s."""
         return await asyncio.to_thread(summarise, articles, length, shown, lang)
