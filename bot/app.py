@@ -28,9 +28,10 @@ from bot.adapters.feeds.http import FetchSettings
 from bot.adapters.feeds.lists import OpmlLists
 from bot.adapters.feeds.pages import HttpPages
 from bot.adapters.feeds.source import HttpFeedSource
+from bot.adapters.jobs.local import LocalJobs
 from bot.adapters.store.alone import alone
 from bot.adapters.store.database import SqlStore
-from bot.adapters.store.engine import file_of
+from bot.adapters.store.engine import file_of, is_server
 from bot.adapters.store.migrate import Migrated, migrate
 from bot.adapters.summary.extractive import ExtractiveSummariser
 from bot.commands.desk import Desk
@@ -38,6 +39,8 @@ from bot.commands.dispatch import DeskDispatcher
 from bot.config import Config, Environment, read_lexicon
 from bot.domain.errors import StoreError
 from bot.domain.filing import Window
+from bot.domain.hints import FEEDS, alerts_queue
+from bot.domain.layout_parts import counted
 from bot.domain.messages import Alert
 from bot.domain.schedule import MIN_EVERY, first_poll
 from bot.domain.text import LanguageDetector
@@ -47,6 +50,7 @@ from bot.pipeline.backfill import Backfiller
 from bot.pipeline.collect import Collector, Poll
 from bot.pipeline.compose import Composer, Manners
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.fulltext import FullReader
 from bot.pipeline.greet import greet
 from bot.pipeline.lag import lags
@@ -56,6 +60,7 @@ from bot.pipeline.prune import Memory, prune, prune_messages
 from bot.pipeline.sorter import Sorter
 from bot.pipeline.sync import refuse_unreadable, synchronise
 from bot.platforms import Listen, open_platforms
+from bot.ports.jobs import Jobs
 from bot.roles import ALL, Role
 
 if TYPE_CHECKING:
@@ -66,6 +71,12 @@ PRUNE_EVERY = timedelta(hours=1)
 MUTES_EVERY = timedelta(seconds=5)
 MEASURE_EVERY = timedelta(seconds=5)
 """How often the lag of what was posted meanwhile is looked up."""
+FEEDS_AT_ONCE = 16
+"""Hints of feeds that a process follows at a time; the source limits how many feeds are asked."""
+DEAD_COUNTED = 100
+"""Jobs given up that are counted at most, for the sandbox's page."""
+ALERTS_AT_ONCE = 50
+"""Workspaces that a process posts to at a time, where hints are followed."""
 
 Step = tuple[Callable[[], Awaitable[object]], timedelta]
 """What is done, and how often."""
@@ -107,12 +118,15 @@ class App:
     page: Page | None  # None: of another process
     configure: Callable[[Config], Awaitable[None]]  # takes a changed configuration over
     metrics: Metrics
+    jobs: Jobs
+    dispatcher: Dispatcher | None  # None: this process claims what is due by itself
 
     def steps(self) -> Mapping[str, Step]:
         """Return what is done again and again in this process, by name."""
         steps: dict[str, Step] = {}
         if Role.COLLECT in self.roles:
-            steps["collect"] = (self.collector.tick, TICK)
+            collect = self.collector.tick if self.dispatcher is None else self.dispatcher.tick
+            steps["collect"] = (collect, TICK)
             steps["backfill"] = (self.backfiller.tick, TICK)
             steps["pages"] = (self.reader.tick, TICK)
             steps["fulltext"] = (self.full.tick, TICK)
@@ -121,13 +135,25 @@ class App:
             steps["mutes"] = (lambda: announce_ended(self.store, utc_now), MUTES_EVERY)
             steps["prune"] = (lambda: prune(self.store, utc_now()), PRUNE_EVERY)
         for name, deliverer in self.deliverers.items():
-            steps[f"deliver_{name}"] = (deliverer.work, TICK / 2)
+            deliver = deliverer.work if self.dispatcher is None else deliverer.sweep
+            steps[f"deliver_{name}"] = (deliver, TICK / 2)
         if self.deliverers:
             steps["measure"] = (self._measure, MEASURE_EVERY)
         if self.page is not None:
             forget = self.page.prune
             steps["prune_sandbox"] = (lambda: prune_messages(forget, utc_now()), PRUNE_EVERY)
         return steps
+
+    def followers(self) -> Mapping[str, Listen]:
+        """Return what follows hints in this process until `jobs` are stopped, by name."""
+        followers: dict[str, Listen] = {}
+        if Role.COLLECT in self.roles:
+            feeds = {FEEDS: self.collector.follow}
+            followers["follow_feeds"] = partial(self.jobs.work, feeds, FEEDS_AT_ONCE)
+        if self.deliverers:
+            alerts = {alerts_queue(name): one.follow for name, one in self.deliverers.items()}
+            followers["follow_alerts"] = partial(self.jobs.work, alerts, ALERTS_AT_ONCE)
+        return followers
 
     async def _compose(self) -> None:
         self.metrics.composed(await self.composer.tick())
@@ -211,6 +237,8 @@ async def opened(
         key = environment.key.get_secret_value()
         store = await SqlStore.open(environment.database_url, key=key)
         stack.push_async_callback(store.close)
+        jobs = _jobs(environment.database_url)
+        store.tell(jobs)
         async with store.transaction() as tx:
             await tx.feeds.reseal()
         source = await stack.enter_async_context(
@@ -310,7 +338,20 @@ async def opened(
             page=page,
             configure=configure,
             metrics=metrics,
+            jobs=jobs,
+            dispatcher=Dispatcher(store, utc_now, lambda: secrets.token_hex(8))
+            if is_server(environment.database_url)
+            else None,
         )
+
+
+def _jobs(database_url: str) -> Jobs:
+    """Return the jobs that go with a database."""
+    if not is_server(database_url):
+        return LocalJobs(utc_now)
+    from bot.adapters.jobs.pgqueuer import PgQueuerJobs  # it is not always needed
+
+    return PgQueuerJobs(database_url)
 
 
 async def _rooms(environment: Environment, stack: AsyncExitStack) -> Rooms:
@@ -365,11 +406,14 @@ def _status(store: SqlStore) -> Callable[[], Awaitable[Mapping[str, str]]]:
     async def status() -> Mapping[str, str]:
         async with store.reading() as tx:
             lines = await tx.feeds.list()
+            dead = len(await tx.hints.dead(DEAD_COUNTED))
         following = min((line.state.due_at for line in lines), default=None)
         failing = sum(line.state.failures > 0 for line in lines)
         said = {
-            "line": f"{len(lines)} feeds" + (f", {failing} failing" if failing else ""),
-            "state": "trouble" if failing else "ok",
+            "line": f"{len(lines)} feeds"
+            + (f", {failing} failing" if failing else "")
+            + (f", {counted(dead, 'job')} given up" if dead else ""),
+            "state": "trouble" if failing or dead else "ok",
         }
         return said | ({"next_poll": following.isoformat()} if following else {})
 

@@ -4,6 +4,7 @@ Says numbers and states only, and takes nothing: `GET /healthz` and `GET /metric
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from time import monotonic
 
@@ -22,6 +23,8 @@ from bot.pulse import Pulses
 
 COUNTED_FOR = 10.0
 """Seconds that what was counted in the database is good for: counting it costs something."""
+DEAD_SHOWN = 10
+"""Jobs given up that are listed, the newest first."""
 PATIENCE = 3.0
 """Seconds that the database has to answer."""
 
@@ -49,13 +52,15 @@ class Health:
         )
 
     async def _healthz(self, _: Request) -> Response:
-        steps, database = self._pulses.steps(), await self._database()
+        steps = self._pulses.steps()
+        database, jobs = await self._database()
         well = not database and all(step["state"] == "ok" for step in steps.values())
         said = {
             "state": "ok" if well else "trouble",
             "version": __version__,
             "roles": sorted(self._app.roles),
             "database": database or "ok",
+            "jobs": jobs,
             "steps": steps,
         }
         return JSONResponse(said, status_code=200 if well else 503)
@@ -66,16 +71,23 @@ class Health:
                 await self._count()
         return Response(self._app.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
-    async def _database(self) -> str:
-        """Return what is wrong with the database; "" where nothing is."""
+    async def _database(self) -> tuple[str, Sequence[Mapping[str, str]]]:
+        """Return what is wrong with the database, "" where nothing is; and jobs given up.
+
+        A job that was given up does not make a process unwell: to start it anew would not help.
+        """
         try:
             async with asyncio.timeout(PATIENCE), self._app.store.reading() as tx:
                 await tx.watches.revision()
+                dead = await tx.hints.dead(DEAD_SHOWN)
         except TimeoutError:
-            return f"no answer in {PATIENCE:.0f} s"
+            return f"no answer in {PATIENCE:.0f} s", ()
         except StoreError as error:
-            return str(error)
-        return ""
+            return str(error), ()
+        return "", [
+            {"queue": one.hint.queue, "given_up": one.at.isoformat(), "reason": one.reason}
+            for one in dead
+        ]
 
     async def _count(self) -> None:
         try:

@@ -21,6 +21,8 @@ LISTEN_AGAIN = 5.0
 """Seconds until a platform is listened to again, after listening to it failed."""
 IN_FLIGHT = 8.0
 """Seconds that what is in flight has to end when we are to stop."""
+HAND_OVER = 3.0
+"""Seconds of these that jobs have to end; afterwards others get them."""
 
 
 @asynccontextmanager
@@ -47,6 +49,11 @@ async def ticking(app: App, pulses: Pulses, **more: Step) -> AsyncIterator[None]
         asyncio.create_task(_listening(_told(f"listen_{name}", listen, pulses, app.metrics)))
         for name, listen in app.listeners.items()
     ]
+    over = asyncio.Event()
+    following = [
+        asyncio.create_task(_following(_told(name, follow, pulses, app.metrics), over))
+        for name, follow in app.followers().items()
+    ]
     try:
         yield
     finally:
@@ -54,11 +61,20 @@ async def ticking(app: App, pulses: Pulses, **more: Step) -> AsyncIterator[None]
             task.cancel()
         await asyncio.gather(*listening, return_exceptions=True)
         scheduler.pause()
+        until = asyncio.get_running_loop().time() + IN_FLIGHT
+        over.set()
+        app.jobs.stop()
         for deliverer in app.deliverers.values():
             deliverer.stop()
         app.reader.stop()
+        if following:
+            await asyncio.wait(following, timeout=HAND_OVER)
+            for task in following:
+                task.cancel()
+            await asyncio.gather(*following, return_exceptions=True)
         if running:  # the scheduler would cancel them half-way
-            await asyncio.wait(running, timeout=IN_FLIGHT)
+            left = max(until - asyncio.get_running_loop().time(), 0)
+            await asyncio.wait(running, timeout=left)
         scheduler.shutdown(wait=False)
 
 
@@ -67,6 +83,15 @@ async def _listening(listen: Listen) -> None:
     while True:
         await listen()
         await asyncio.sleep(LISTEN_AGAIN)
+
+
+async def _following(follow: Listen, over: asyncio.Event) -> None:
+    """Follow hints; when that ends before it is over, follow them again."""
+    while not over.is_set():
+        await follow()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LISTEN_AGAIN):
+                await over.wait()
 
 
 def _told(

@@ -15,6 +15,7 @@ import structlog
 
 from bot.domain.articles import Article, ArticleId, Feed
 from bot.domain.errors import BotError
+from bot.domain.hints import Hint, feeds_of
 from bot.domain.layout import feed_notice
 from bot.domain.messages import Alert, Part, alert_key
 from bot.domain.polls import PollRequest, PollResult
@@ -86,7 +87,7 @@ class Collector:
         self._owner = owner
         self._least = least
         self._told = told
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[bool]] = set()
 
     async def tick(self) -> None:
         """Begin polling what is due; returns at once, so that a slow feed holds up no other."""
@@ -113,6 +114,21 @@ class Collector:
             polls += [poll for poll in done if poll is not None]
         return sorted(polls, key=lambda poll: poll.feed.name)
 
+    async def follow(self, hint: Hint) -> None:
+        """Poll the feeds that a hint names, as far as they are due, and wait for it.
+
+        Raises:
+            BotError: Some could not be polled: they are to be polled again.
+        """
+        holder, feeds = feeds_of(hint)
+        now = self._clock()
+        async with self._store.transaction() as tx:
+            claimed = await tx.feeds.take(feeds, holder, self._owner, now, now + LEASE)
+        well = await asyncio.gather(*map(self._alone, claimed))
+        if not all(well):
+            failed = well.count(False)
+            raise BotError(f"{failed} of {len(well)} polls failed: the log says which, and why.")
+
     async def stop(self) -> None:
         """End the polls under way; their feeds are polled again when the lease runs out."""
         for task in self._running:
@@ -126,14 +142,17 @@ class Collector:
         async with self._store.transaction() as tx:
             return await tx.feeds.claim(self._owner, now, now + LEASE, limit)
 
-    async def _alone(self, due: DueFeed) -> None:
-        """Poll a feed while nobody waits; one that fails is logged, and made again later."""
+    async def _alone(self, due: DueFeed) -> bool:
+        """Poll a feed; say whether that went well. A poll that fails is logged, and made again."""
         try:
             await self._one(due)
         except BotError as error:  # its words say all: the disk is full, for one
             log.error("poll_failed", feed=due.feed.name, reason=str(error))  # noqa: TRY400
         except Exception:
             log.exception("poll_failed", feed=due.feed.name)
+        else:
+            return True
+        return False
 
     async def _one(self, due: DueFeed) -> Poll | None:
         address = due.state.address or due.feed.url

@@ -16,7 +16,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain.errors import CardGoneError, DeliveryError
+from bot.domain.hints import Hint, alert_hints, alerts_queue
 from bot.domain.messages import Alert, AlertState, Message, Part, Posted
+from bot.domain.watches import Scope
 from bot.pipeline import aftermath
 from bot.pipeline.outcomes import Patience, after_error, after_post
 from bot.ports.store import Store, Transaction
@@ -33,6 +35,11 @@ LOOK_AGAIN = 0.5
 GATHER = 0.1
 """Seconds for which sends that end are gathered before more are claimed: a claim costs as much for
 one alert as for fifty, and the more the more are due."""
+
+AHEAD = 1_000
+"""Hints that may wait: with more, nobody looks for what they do not cover."""
+SWEPT = 5_000
+"""Alerts that are looked through for workspaces where no hint may be, the longest due first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +87,37 @@ class Deliverer:
         async with aclosing(self._settled()) as settled:
             return tuple([alert async for alert in settled])
 
-    async def work(self) -> None:
-        """Send all that is due and keep nothing: for as long as there is something to send."""
-        async with aclosing(self._settled()) as settled:
+    async def work(self, scope: Scope | None = None) -> None:
+        """Send all that is due and keep nothing: for as long as there is something to send.
+
+        Args:
+            scope: The workspace in which; None: all of the platform.
+        """
+        async with aclosing(self._settled(scope)) as settled:
             async for _ in settled:
                 pass
 
+    async def follow(self, hint: Hint) -> None:
+        """Send what is due in the workspace that a hint names."""
+        await self.work(Scope(self._chat.platform, hint.about))
+
+    async def sweep(self) -> None:
+        """Give a hint wherever something is due: also what waited, or whose hint was lost.
+
+        What can never be sent is given up.
+        """
+        platform, now = self._chat.platform, self._clock()
+        async with self._store.transaction() as tx:
+            for alert in await aftermath.sweep(tx, platform, now):
+                self._tell(alert)
+            if await tx.hints.waiting(alerts_queue(platform)) < AHEAD:
+                tx.hints.tell(alert_hints(await tx.outbox.waiting(platform, now, SWEPT)))
+
     def stop(self) -> None:
-        """Begin no send any more; `tick` and `work` end when what is in flight has ended."""
+        """Begin no send any more; what sends ends when what is in flight has ended."""
         self._stopping = True
 
-    async def _settled(self) -> AsyncGenerator[Alert]:
+    async def _settled(self, scope: Scope | None = None) -> AsyncGenerator[Alert]:
         """Send what is due, one alert a channel at once: a slow channel holds up no other.
 
         Where messages have to be apart, what comes next to a channel is waited for.
@@ -103,7 +130,7 @@ class Deliverer:
             while True:
                 while free and free[0] <= now():
                     free.popleft()
-                for send in await self._begun(AT_ONCE - len(running)):
+                for send in await self._begun(AT_ONCE - len(running), scope):
                     name = f"send {send.alert.key}"
                     running.add(asyncio.create_task(self._one(send), name=name))
                     if gap:
@@ -128,20 +155,20 @@ class Deliverer:
         finally:  # also what another's error would leave half-way
             await asyncio.gather(*running, return_exceptions=True)
 
-    async def _claimed(self, limit: int) -> tuple[Alert, ...]:
+    async def _claimed(self, limit: int, scope: Scope | None) -> tuple[Alert, ...]:
         if limit <= 0 or self._stopping:
             return ()
         now = self._clock()
         async with self._store.transaction() as tx:
-            for alert in await aftermath.sweep(tx, self._chat.platform, now):
-                self._tell(alert)
-            return await tx.outbox.claim(
-                self._chat.platform, self._owner, now, now + self._patience.lease, limit
-            )
+            if scope is None:
+                for alert in await aftermath.sweep(tx, self._chat.platform, now):
+                    self._tell(alert)
+            until = now + self._patience.lease
+            return await tx.outbox.claim(self._chat.platform, self._owner, now, until, limit, scope)
 
-    async def _begun(self, limit: int) -> tuple[Send, ...]:
+    async def _begun(self, limit: int, scope: Scope | None) -> tuple[Send, ...]:
         """Claim what is due, with all that sending it takes from the database."""
-        claimed = await self._claimed(limit)
+        claimed = await self._claimed(limit, scope)
         if not claimed:
             return ()
         now = self._clock()

@@ -25,11 +25,15 @@ Memory = Callable[[datetime, int], Awaitable[int]]
 async def prune(store: Store, now: datetime) -> int:
     """Delete old articles that are in no posted story, and old identity keys; return how many.
 
+    Old hints that were given up go as well.
+
     Args:
         store: The database.
         now: UTC.
     """
     articles = await _emptied(partial(_forget, store, now))
+    async with store.transaction() as tx:
+        await tx.hints.prune(now)
     if articles:
         log.info("pruned", articles=articles)
     return articles

@@ -4,12 +4,13 @@ All times are UTC and aware. Whatever a transaction wrote is there when its bloc
 is. Nothing in here waits for the network. Every look-up that a person can cause takes a `Scope`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.articles import Article, ArticleId, Feed, FeedId
+from bot.domain.hints import DeadHint, Hint
 from bot.domain.messages import Alert, AlertState, Part, Posted
 from bot.domain.pages import ClaimedPage, PageToRead, Reading, WantedPage
 from bot.domain.records import (
@@ -47,6 +48,31 @@ class Feeds(Protocol):
         self, owner: str, now: datetime, lease_until: datetime, limit: int
     ) -> tuple[DueFeed, ...]:
         """Lease up to `limit` due feeds to `owner`, the longest due first."""
+        ...
+
+    async def reserve(
+        self, holder: str, now: datetime, until: datetime, limit: int
+    ) -> tuple[tuple[FeedId, str], ...]:
+        """Hold up to `limit` due feeds for whoever `take`s them; return them with their addresses.
+
+        The longest due come first. What is not taken until then is due as before. Of a private
+        address only what may be shown is returned.
+
+        Args:
+            holder: One word that nobody else uses.
+            now: The time.
+            until: When holding them ends.
+            limit: How many at most.
+        """
+        ...
+
+    async def take(
+        self, these: Sequence[FeedId], holder: str, owner: str, now: datetime, lease_until: datetime
+    ) -> tuple[DueFeed, ...]:
+        """Lease those of `these` feeds that are due and nobody's, or held for this `holder`.
+
+        Whoever took them before, for the same holder, has them no longer.
+        """
         ...
 
     async def settle(self, feed: FeedId, owner: str, state: FeedState) -> bool:
@@ -359,14 +385,24 @@ class Outbox(Protocol):
         """Store alerts; one whose key is there already is left as it is."""
         ...
 
+    async def waiting(self, platform: str, now: datetime, limit: int) -> tuple[Scope, ...]:
+        """Return where the `limit` longest due alerts of a platform wait that might be sent."""
+        ...
+
     async def claim(
-        self, platform: str, owner: str, now: datetime, lease_until: datetime, limit: int
+        self,
+        platform: str,
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+        scope: Scope | None = None,
     ) -> tuple[Alert, ...]:
         """Lease due alerts of a platform, counting an attempt: at most one a channel, in order.
 
         A channel that is paused or has one in flight gives none, nor does a paused platform. A
         reply or an edit waits until its card is sent. An alert whose lease ran out while it was
-        being sent comes back as UNKNOWN.
+        being sent comes back as UNKNOWN. With a `scope`: of that workspace only.
         """
         ...
 
@@ -629,6 +665,29 @@ class Housekeeping(Protocol):
         ...
 
 
+class Hints(Protocol):
+    """What is said about what is due; see `bot.domain.hints`. Where nobody listens, all is 0."""
+
+    def tell(self, hints: Iterable[Hint]) -> None:
+        """Give a hint to whoever follows it, when this transaction is committed.
+
+        Of feeds and alerts that are made due by their own nouns, hints are given without this.
+        """
+        ...
+
+    async def waiting(self, queue: str) -> int:
+        """Return how many hints of a queue nobody follows yet."""
+        ...
+
+    async def dead(self, limit: int) -> tuple[DeadHint, ...]:
+        """Return the newest hints that were given up."""
+        ...
+
+    async def prune(self, now: datetime) -> None:
+        """Forget old hints that were given up."""
+        ...
+
+
 class Transaction(Protocol):
     """One transaction: the nouns."""
 
@@ -640,6 +699,11 @@ class Transaction(Protocol):
     @property
     def articles(self) -> Articles:
         """The articles."""
+        ...
+
+    @property
+    def hints(self) -> Hints:
+        """The hints."""
         ...
 
     @property

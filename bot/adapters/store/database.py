@@ -23,6 +23,7 @@ from bot.adapters.store.steady import SteadyConnection
 from bot.adapters.store.transaction import SqlTransaction
 from bot.adapters.store.troubles import translated
 from bot.domain.errors import StoreError
+from bot.ports.jobs import Jobs
 
 __all__ = ["Migrated", "SqlStore", "file_of", "make_engine", "migrate", "sqlite_warning"]
 
@@ -42,6 +43,7 @@ class SqlStore:
         self._writing = asyncio.Lock()  # writers of this process queue here, and do not spin
         self._writer: asyncio.Task[object] | None = None  # who is at the head of that queue
         self._shared = isinstance(engine.pool, StaticPool)
+        self._jobs: Jobs | None = None
 
     @classmethod
     async def open(cls, url: str, clock: Callable[[], datetime] = _utc, key: str = "") -> Self:
@@ -75,6 +77,10 @@ class SqlStore:
     def engine(self) -> AsyncEngine:
         """The engine, for migrations and tests."""
         return self._engine
+
+    def tell(self, jobs: Jobs) -> None:
+        """Have what transactions make due from here on told by these jobs."""
+        self._jobs = jobs
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
@@ -132,8 +138,13 @@ class SqlStore:
         try:
             await connection.begin_transaction(reading=reading)
             async with nullcontext() if reading else connection.awake():
-                yield SqlTransaction(connection, self._ids, self._sealer, reading=reading)
+                tx = SqlTransaction(
+                    connection, self._ids, self._sealer, reading=reading, jobs=self._jobs
+                )
+                yield tx
+                await tx.hints.enqueue()
             await connection.commit()
+            tx.committed()
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise translated(error, self._engine) from error
         finally:

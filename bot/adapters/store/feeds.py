@@ -1,10 +1,11 @@
 """The feeds; see `bot.ports.store.Feeds`."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import dump, load, micros, micros_or_none, scope_text
@@ -23,8 +24,15 @@ log = structlog.get_logger()
 class SqlFeeds:
     """The feeds, and when each is due; of a private one the address is sealed."""
 
-    def __init__(self, connection: AsyncConnection, ids: Ids, sealer: Sealer) -> None:
-        """Work in the transaction of `connection`."""
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        ids: Ids,
+        sealer: Sealer,
+        told: Callable[[FeedId, str], None],
+    ) -> None:
+        """Work in the transaction of `connection`; `told` hears of feeds that have become due."""
+        self._told = told
         self._db = connection
         self._ids = ids
         self._sealer = sealer
@@ -33,29 +41,50 @@ class SqlFeeds:
         self, owner: str, now: datetime, lease_until: datetime, limit: int
     ) -> tuple[DueFeed, ...]:
         """See `bot.ports.store.Feeds.claim`."""
-        due = (
-            select(feeds.c.id)
-            .where(
-                feeds.c.stopped.is_(False),
-                feeds.c.due_at <= micros(now),
-                feeds.c.lease_until <= micros(now),
-            )
-            .order_by(feeds.c.due_at, feeds.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("due")  # else PostgreSQL may look more than once, and find other rows
-        )
         rows = await self._db.execute(
             update(feeds)
-            .where(feeds.c.id.in_(select(due.c.id)))
+            .where(feeds.c.id.in_(_due(now, limit)))
             .values(owner=owner, lease_until=micros(lease_until))
             .returning(feeds)
         )
         found = sorted(rows, key=lambda row: (row.due_at, row.id))
-        return tuple(
-            DueFeed(feed=self._feed(row), state=self._state(row.state), owner=owner)
-            for row in found
+        return tuple(self._claimed(row, owner) for row in found)
+
+    async def reserve(
+        self, holder: str, now: datetime, until: datetime, limit: int
+    ) -> tuple[tuple[FeedId, str], ...]:
+        """See `bot.ports.store.Feeds.reserve`."""
+        rows = await self._db.execute(
+            update(feeds)
+            .where(feeds.c.id.in_(_due(now, limit)))
+            .values(owner=holder, lease_until=micros(until))
+            .returning(feeds.c.id, feeds.c.url, feeds.c.due_at)
         )
+        found = sorted(rows, key=lambda row: (row.due_at, row.id))
+        return tuple((FeedId(row.id), row.url) for row in found)
+
+    async def take(
+        self, these: Sequence[FeedId], holder: str, owner: str, now: datetime, lease_until: datetime
+    ) -> tuple[DueFeed, ...]:
+        """See `bot.ports.store.Feeds.take`."""
+        free = [feeds.c.lease_until <= micros(now)]
+        if holder:
+            held = feeds.c.owner.startswith(f"{holder} ", autoescape=True)
+            free += [feeds.c.owner == holder, held]
+        whose = f"{holder} {owner}".strip()
+        rows = await self._db.execute(
+            update(feeds)
+            .where(
+                feeds.c.id.in_(these),
+                feeds.c.stopped.is_(False),
+                feeds.c.due_at <= micros(now),
+                or_(*free),
+            )
+            .values(owner=whose, lease_until=micros(lease_until))
+            .returning(feeds)
+        )
+        found = sorted(rows, key=lambda row: (row.due_at, row.id))
+        return tuple(self._claimed(row, whose) for row in found)
 
     async def settle(self, feed: FeedId, owner: str, state: FeedState) -> bool:
         """See `bot.ports.store.Feeds.settle`."""
@@ -73,7 +102,10 @@ class SqlFeeds:
         new = insert_new(self._db, feeds, "feeds_url")
         await self._db.execute(new.values(id=self._ids.next(), **_columns(feed, kept), **state))
         there = select(feeds).where(feeds.c.url == kept.url, feeds.c.workspace == feed.workspace)
-        return self._feed((await self._db.execute(there)).one())
+        made = self._feed((await self._db.execute(there)).one())
+        if due_at <= self._ids.now():
+            self._told(made.id, made.url)
+        return made
 
     async def change(self, feed: Feed) -> None:
         """See `bot.ports.store.Feeds.change`."""
@@ -92,9 +124,14 @@ class SqlFeeds:
 
     async def make_due(self, feed: FeedId, now: datetime) -> None:
         """See `bot.ports.store.Feeds.make_due`."""
-        await self._db.execute(
-            update(feeds).where(feeds.c.id == feed).values(due_at=micros(now), stopped=False)
+        rows = await self._db.execute(
+            update(feeds)
+            .where(feeds.c.id == feed)
+            .values(due_at=micros(now), stopped=False)
+            .returning(feeds.c.url)
         )
+        for url in rows.scalars():
+            self._told(feed, url)
 
     async def get(self, feed: FeedId) -> FeedLine | None:
         """See `bot.ports.store.Feeds.get`."""
@@ -134,6 +171,9 @@ class SqlFeeds:
                 state = self._of_state(self._state(stored))["state"]
                 values = {"url": kept.url, "sealed": kept.sealed, "state": state}
                 await self._db.execute(update(feeds).where(its).values(**values))
+
+    def _claimed(self, row: Row[*tuple[object, ...]], owner: str) -> DueFeed:
+        return DueFeed(feed=self._feed(row), state=self._state(row.state), owner=owner)
 
     def _feed(self, row: Row[*tuple[object, ...]]) -> Feed:
         url = self._sealer.address(Kept(row.url, row.sealed))
@@ -176,6 +216,23 @@ class SqlFeeds:
 
     def _hidden(self, url: str) -> str:
         return self._sealer.text(url, private=is_private(url)) if url else ""
+
+
+def _due(now: datetime, limit: int) -> Select[int]:
+    """Return the select of the feeds that are due and nobody's, the longest due first."""
+    due = (
+        select(feeds.c.id)
+        .where(
+            feeds.c.stopped.is_(False),
+            feeds.c.due_at <= micros(now),
+            feeds.c.lease_until <= micros(now),
+        )
+        .order_by(feeds.c.due_at, feeds.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")  # else PostgreSQL may look more than once, and find other rows
+    )
+    return select(due.c.id)
 
 
 def _columns(feed: Feed, kept: Kept) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Alerts on their way; see `bot.ports.store.Outbox`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,10 +30,13 @@ _rows = tables.alerts
 class SqlOutbox:
     """Alerts on their way."""
 
-    def __init__(self, connection: AsyncConnection, ids: Ids) -> None:
-        """Work in the transaction of `connection`."""
+    def __init__(
+        self, connection: AsyncConnection, ids: Ids, told: Callable[[Scope], None]
+    ) -> None:
+        """Work in the transaction of `connection`; `told` hears where alerts have become due."""
         self._db = connection
         self._ids = ids
+        self._told = told
 
     async def add(self, alerts: Sequence[Alert]) -> None:
         """See `bot.ports.store.Outbox.add`."""
@@ -46,9 +49,38 @@ class SqlOutbox:
             await self._db.execute(
                 insert(self._db, _rows).on_conflict_do_nothing(index_elements=["key"]), new
             )
+        now = self._ids.now()
+        for alert in alerts:
+            if alert.due_at <= now:
+                self._told(alert.channel.scope)
+
+    async def waiting(self, platform: str, now: datetime, limit: int) -> tuple[Scope, ...]:
+        """See `bot.ports.store.Outbox.waiting`."""
+        at = micros(now)
+        oldest = (
+            select(_rows.c.scope)
+            .where(
+                _rows.c.platform == platform,
+                _rows.c.state.in_(OPEN),
+                _rows.c.due_at <= at,
+                _rows.c.lease_until <= at,
+                _rows.c.channel.not_in(_paused_at(at)),
+            )
+            .order_by(_rows.c.due_at)
+            .limit(limit)
+            .subquery()
+        )
+        rows = await self._db.execute(select(oldest.c.scope).distinct())
+        return tuple(Scope(platform, scope.partition("/")[2]) for scope in rows.scalars())
 
     async def claim(
-        self, platform: str, owner: str, now: datetime, lease_until: datetime, limit: int
+        self,
+        platform: str,
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+        scope: Scope | None = None,
     ) -> tuple[Alert, ...]:
         """See `bot.ports.store.Outbox.claim`."""
         at = micros(now)
@@ -66,7 +98,7 @@ class SqlOutbox:
             return ()
         rows = await self._db.execute(
             update(_rows)
-            .where(_rows.c.id.in_(_next_of_each_channel(platform, at, limit)))
+            .where(_rows.c.id.in_(_next_of_each_channel(platform, at, limit, scope)))
             .values(
                 owner=owner,
                 lease_until=micros(lease_until),
@@ -121,7 +153,7 @@ class SqlOutbox:
 
     async def retry(self, key: str, now: datetime) -> bool:
         """See `bot.ports.store.Outbox.retry`."""
-        done = await self._db.execute(
+        retried = await self._db.execute(
             update(_rows)
             .where(_rows.c.key == key, _rows.c.state == AlertState.FAILED.value)
             .values(
@@ -131,14 +163,18 @@ class SqlOutbox:
                 created_at=micros(now),
                 reason="retried by hand",
             )
+            .returning(_rows.c.channel)
         )
+        channels = retried.scalars().all()
+        for channel in channels:
+            self._told(Channel.parse(channel).scope)
         await self._db.execute(  # whoever asks for a retry has seen to the channel
             delete(tables.standings).where(
                 tables.standings.c.channel
                 == select(_rows.c.channel).where(_rows.c.key == key).scalar_subquery()
             )
         )
-        return done.rowcount == 1
+        return bool(channels)
 
     async def failed(self, scope: Scope, limit: int) -> tuple[Alert, ...]:
         """See `bot.ports.store.Outbox.failed`."""
@@ -209,14 +245,19 @@ def _of(scope: Scope, state: AlertState) -> Select[Any]:
     return select(_rows).where(_rows.c.scope == scope_text(scope), _rows.c.state == state.value)
 
 
-def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
+def _paused_at(at: int) -> Select[str]:
+    return select(tables.pauses.c.channel).where(tables.pauses.c.until > at)
+
+
+def _next_of_each_channel(platform: str, at: int, limit: int, scope: Scope | None) -> Select[int]:
     """Return the select of what may be sent now: the oldest of each channel that is free.
 
     What is to be tried again holds up all that came later to its channel, so that order is kept; an
     edit or a reply holds up only those of its own card. What was never tried and is not due yet
     holds up only the replies of its own thread: a card that waits must not delay an urgent one.
     """
-    paused = select(tables.pauses.c.channel).where(tables.pauses.c.until > at)
+    paused = _paused_at(at)
+    mine = () if scope is None else (_rows.c.scope == scope_text(scope),)
     busy = select(_rows.c.channel).where(_rows.c.lease_until > at)
     card = _rows.alias("card")
     its_card_is_there = exists().where(
@@ -225,6 +266,7 @@ def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
     tried = (
         select(_rows.c.channel, func.min(_rows.c.id).label("first"))
         .where(
+            *mine,
             _rows.c.platform == platform,
             _rows.c.state.in_(OPEN),
             _rows.c.attempt > 0,
@@ -244,6 +286,7 @@ def _next_of_each_channel(platform: str, at: int, limit: int) -> Select[int]:
         select(func.min(_rows.c.id).label("id"))
         .outerjoin(tried, tried.c.channel == _rows.c.channel)
         .where(
+            *mine,
             _rows.c.platform == platform,
             _rows.c.state.in_(OPEN),
             _rows.c.due_at <= at,

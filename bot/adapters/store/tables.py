@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA = "0009"
+SCHEMA = "0010"
 """The newest migration: the one that makes exactly these tables."""
 
 metadata = MetaData()

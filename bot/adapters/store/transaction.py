@@ -1,11 +1,13 @@
 """One transaction: hands out the nouns, each over the same connection."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 from bot.adapters.store.articles import SqlArticles
 from bot.adapters.store.channels import SqlChannels
 from bot.adapters.store.decisions import SqlDecisions
 from bot.adapters.store.feeds import SqlFeeds
+from bot.adapters.store.hints import SqlHints
 from bot.adapters.store.hits import SqlHits
 from bot.adapters.store.housekeeping import SqlHousekeeping
 from bot.adapters.store.ids import Ids
@@ -20,13 +22,20 @@ from bot.adapters.store.stories import SqlStories
 from bot.adapters.store.threads import SqlThreads
 from bot.adapters.store.wanted import SqlWantedPages
 from bot.adapters.store.watches import SqlWatches
+from bot.ports.jobs import Jobs
 
 
 class SqlTransaction:
     """See `bot.ports.store.Transaction`; a noun is made when it is first asked for."""
 
     def __init__(
-        self, connection: SteadyConnection, ids: Ids, sealer: Sealer, *, reading: bool = False
+        self,
+        connection: SteadyConnection,
+        ids: Ids,
+        sealer: Sealer,
+        *,
+        reading: bool = False,
+        jobs: Jobs | None = None,
     ) -> None:
         """Work on a connection in a transaction that has begun.
 
@@ -38,11 +47,22 @@ class SqlTransaction:
         self._db = connection if reading else connection.in_turn()
         self._ids = ids
         self._sealer = sealer
+        self._afterwards: list[Callable[[], None]] = []
+        self.hints = SqlHints(self, jobs)
+
+    def after_commit(self, do: Callable[[], None]) -> None:
+        """See `bot.ports.jobs.Begun.after_commit`."""
+        self._afterwards.append(do)
+
+    def committed(self) -> None:
+        """Do what was to be done after the commit."""
+        for do in self._afterwards:
+            do()
 
     @cached_property
     def feeds(self) -> SqlFeeds:
         """The feeds."""
-        return SqlFeeds(self.connection, self._ids, self._sealer)
+        return SqlFeeds(self.connection, self._ids, self._sealer, self.hints.feed)
 
     @cached_property
     def articles(self) -> SqlArticles:
@@ -77,7 +97,7 @@ class SqlTransaction:
     @cached_property
     def outbox(self) -> SqlOutbox:
         """The outbox."""
-        return SqlOutbox(self._db, self._ids)
+        return SqlOutbox(self._db, self._ids, self.hints.alerts)
 
     @cached_property
     def channels(self) -> SqlChannels:
