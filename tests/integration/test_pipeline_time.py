@@ -381,10 +381,12 @@ async def test_a_composer_that_lost_its_lease_puts_nothing_into_the_outbox() -> 
             length: Length,
             shown: Sequence[str] = (),
             lang: str | None = None,
+            *,
+            model: bool = True,
         ) -> Summary:
             w.clock.pass_("3m")
             await Composer(w.store, ExtractiveSummariser(), w.clock, "w2").tick()
-            return await super().summarise(articles, length, shown, lang)
+            return await super().summarise(articles, length, shown, lang, model=model)
 
     async with world("courier") as w:
         await w.pass_("1s")
