@@ -58,15 +58,17 @@ class Backfiller:
         ready = [one for one in waiting if not unpolled or now >= one.created_at + self._settle]
         if not ready:
             return 0
-        async with self._store.transaction() as tx:
-            await self._sorter.refresh(tx, now)
-            articles = await tx.articles.since(now - REACH, MOST_ARTICLES)
+        async with self._sorter.turn:
+            await self._sorter.warm(self._store, now)
+            async with self._store.reading() as tx:
+                await self._sorter.refresh(tx, now)
+                articles = await tx.articles.since(now - REACH, MOST_ARTICLES)
         if unpolled and not articles:  # the first polls are still under way, here or elsewhere
             ready = [one for one in ready if now >= one.created_at + LONGEST]
         wanted = await self._wanted(articles, {line.feed.id: line.feed for line in lines}, now)
         opened = 0
         for start in range(0, len(ready), AT_ONCE):
-            async with self._store.transaction() as tx:
+            async with self._sorter.turn, self._store.transaction() as tx:
                 await self._sorter.refresh(tx, now)
                 left = {watch.id for watch in await tx.watches.backfills()}
                 for watch in ready[start : start + AT_ONCE]:

@@ -25,7 +25,7 @@ from bot.domain.stories import (
 )
 from bot.domain.text import LanguageDetector
 from bot.domain.watches import Channel, Watch, WatchId
-from bot.ports.store import Transaction
+from bot.ports.store import Store, Transaction
 
 WINDOW = timedelta(days=7)
 OVERLAP = timedelta(minutes=1)
@@ -69,6 +69,16 @@ class Sorter:
         self._windows: tuple[Window, Window] | None = None  # the week, and what it has forgotten
         self._filed_to = datetime.min.replace(tzinfo=UTC)
         self._moves = 0
+
+    async def warm(self, store: Store, now: datetime) -> None:
+        """Read what was filed in two weeks, where nothing is known of it; `turn` must be held.
+
+        Before a transaction that refreshes: it would hold up all who write for as long, which is
+        a millisecond an article.
+        """
+        if self._windows is None:
+            async with store.reading() as tx:
+                await self.refresh(tx, now)
 
     async def refresh(self, tx: Transaction, now: datetime) -> None:
         """Take over watches that changed, and articles that another process filed."""

@@ -214,6 +214,20 @@ async def test_what_another_filed_late_is_not_overlooked(both: Both) -> None:
     assert (filed.opens, again.opens, again.story) == (True, False, filed.story)
 
 
+async def test_what_was_filed_is_read_while_another_process_writes(both: Both) -> None:
+    """After a start that takes long, and must hold up nobody; the next transaction goes on."""
+    one, other = both
+    await configured(both, WATCH)
+    await news(both, JUDGE)
+    fresh = Sorter(shipped_packs(), new_window, shipped_detector())
+    async with other.store.transaction() as tx:
+        (known, *_) = await tx.stories.filed_since(one.clock() - timedelta(days=1))
+        async with asyncio.timeout(5), fresh.turn:
+            await fresh.warm(one.store, one.clock())
+    (again,) = fresh.file([(replace(known.article, id=ArticleId(99)), {})], set())
+    assert (again.opens, again.story) == (False, known.story)
+
+
 async def test_the_lag_runs_from_the_newest_article_that_is_told_of() -> None:
     """A digest has none, nor has what was not posted, or tells of nothing that is still there."""
     async with world("courier") as w:
