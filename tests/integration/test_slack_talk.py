@@ -141,6 +141,11 @@ async def test_what_nobody_can_be_told_stops_nothing(world: World) -> None:
     world.slack.refuses["respond"] = [UNKNOWN] * 1_000  # until the time is up
     await world.answerer.command(world.asked("2"), "summary cecot", world.ack)
     assert len(world.slack.of("respond")) > 3
+    assert world.words("chat.postEphemeral")[-1].startswith("summary {")
+    everywhere = ("respond", "chat.postEphemeral", "conversations.open")
+    world.slack.refuses |= {method: [gone] for method in everywhere}
+    await world.answerer.command(world.asked("3"), "summary cecot", world.ack)
+    assert not world.slack.of("chat.postMessage")
 
 
 async def test_a_rate_limit_is_waited_for(world: World) -> None:

@@ -111,6 +111,8 @@ class Showing:
                 return await way()
             except _FOR_GOOD as error:  # used up, too old, or the bot is not in the channel
                 log.info("answered_another_way", reason=error.reason)
+            except TimeoutError:
+                log.info("answered_another_way", reason="it took too long")
         return await self._alone(asked, shown)
 
     async def public(self, asked: Asked, message: Message, *, replaces: bool = False) -> None:
