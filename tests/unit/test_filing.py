@@ -239,6 +239,15 @@ def test_a_story_of_many_subjects_stays_bounded() -> None:
     assert story.square == pytest.approx(sum(weight**2 for weight in story.centroid.values()))
 
 
+def test_of_many_copies_of_one_text_the_first_is_the_one_that_they_reprint() -> None:
+    """However many there are: only so many are kept to compare with, the first among them."""
+    window = new_window()
+    for number in range(1, 30):
+        file_in(window, article(number, EVENT, summary=LEAD, hours=number / 10))
+    placement = window.place(article(99, EVENT, summary=LEAD, hours=4))
+    assert placement.reprint_of == ArticleId(1)
+
+
 @pytest.mark.parametrize("title", ["", "🔥", "the of a"])
 def test_titles_without_words_open_stories(title: str) -> None:
     """They say nothing, so they belong with nothing."""
