@@ -1,10 +1,10 @@
 """What kind of channel each one is, with a forum's tags: asked once, and kept for some minutes."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from bot.adapters.chat.discord.rest import Rest
+from bot.adapters.chat.fresh import Fresh
 from bot.domain.errors import ChannelGoneError
 from bot.domain.watches import Channel
 
@@ -20,7 +20,7 @@ class KnownChannels:
     def __init__(self, rest: Rest) -> None:
         """Ask `rest`."""
         self._rest = rest
-        self._kept: dict[str, tuple[float, Json]] = {}
+        self._kept: Fresh[Json] = Fresh(FRESH_FOR)
 
     async def get(self, to: Channel) -> Json:
         """Return a channel.
@@ -29,9 +29,7 @@ class KnownChannels:
             ChannelGoneError: There is none of that id in its server.
             DeliveryError: As Discord says.
         """
-        read_at, place = self._kept.get(to.id, (0.0, None))
-        if place is None or asyncio.get_running_loop().time() - read_at > FRESH_FOR:
-            place = await self.ask(to)
+        place = self._kept.get(to.id) or await self.ask(to)
         if str(place.get("guild_id")) != to.scope.workspace:
             raise ChannelGoneError(str(to), "the channel is not in this server")
         return place
@@ -55,8 +53,8 @@ class KnownChannels:
 
     def keep(self, to: Channel, place: Json) -> None:
         """Keep what was just read of a channel."""
-        self._kept[to.id] = (asyncio.get_running_loop().time(), place)
+        self._kept.keep(to.id, place)
 
     def forget(self, to: Channel) -> None:
         """Let a channel be asked for anew."""
-        self._kept.pop(to.id, None)
+        self._kept.drop(to.id)

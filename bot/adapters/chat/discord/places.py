@@ -3,12 +3,12 @@
 Source of how permissions are computed: https://discord.com/developers/docs/topics/permissions
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.chat.discord.rest import Rest
+from bot.adapters.chat.fresh import Fresh
 from bot.domain.errors import ChannelGoneError, DeliveryError, ForbiddenError
 from bot.domain.watches import Channel, Scope
 
@@ -104,7 +104,7 @@ class DiscordPlaces:
     def __init__(self, rest: Rest) -> None:
         """Ask `rest`."""
         self._rest = rest
-        self._known: dict[str, tuple[float, Guild]] = {}
+        self._known: Fresh[Guild] = Fresh(FRESH_FOR)
 
     async def names(self, scope: Scope) -> Mapping[str, str]:
         """See `bot.ports.world.Places.names`; what was asked within a minute is not asked anew."""
@@ -176,11 +176,10 @@ class DiscordPlaces:
             ChannelGoneError: The bot is not in it, or there is none.
             DeliveryError: Discord did not say.
         """
-        at = asyncio.get_running_loop().time()
-        read_at, guild = self._known.get(id_, (0.0, None))
-        if guild is None or at - read_at > FRESH_FOR:
+        guild = self._known.get(id_)
+        if guild is None:
             guild = await self.guild(id_)
-            self._known[id_] = (at, guild)
+            self._known.keep(id_, guild)
         return guild
 
     async def guild(self, id_: str) -> Guild:

@@ -1,9 +1,9 @@
 """Which channels the bot can use on Slack, what it lacks where it cannot, and whom it can ping."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from bot.adapters.chat.fresh import Fresh
 from bot.adapters.chat.slack.render import group_id
 from bot.adapters.chat.slack.web import Web
 from bot.domain.errors import ChannelGoneError, DeliveryError, ForbiddenError
@@ -24,8 +24,8 @@ class SlackPlaces:
     def __init__(self, web: Web) -> None:
         """Ask `web`."""
         self._web = web
-        self._names = _Fresh()
-        self._groups = _Fresh()
+        self._names: Fresh[Mapping[str, str]] = Fresh(FRESH_FOR)
+        self._groups: Fresh[Mapping[str, str]] = Fresh(FRESH_FOR)
 
     async def names(self, scope: Scope) -> Mapping[str, str]:
         """See `bot.ports.world.Places.names`; what was asked within a minute is not asked anew."""
@@ -109,20 +109,3 @@ class SlackPlaces:
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
                 return
-
-
-class _Fresh:
-    """What was read lately, by workspace."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[float, Mapping[str, str]]] = {}
-
-    def get(self, team: str) -> Mapping[str, str] | None:
-        at, kept = self._kept.get(team, (0.0, None))
-        return kept if asyncio.get_running_loop().time() - at <= FRESH_FOR else None
-
-    def keep(self, team: str, read: Mapping[str, str]) -> None:
-        self._kept[team] = (asyncio.get_running_loop().time(), read)
-
-    def drop(self, team: str) -> None:
-        self._kept.pop(team, None)
