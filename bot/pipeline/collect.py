@@ -18,7 +18,7 @@ from bot.domain.errors import BotError
 from bot.domain.hints import Hint, feeds_of
 from bot.domain.layout import feed_notice
 from bot.domain.messages import Alert, Part, alert_key
-from bot.domain.polls import PollRequest, PollResult
+from bot.domain.polls import Outcome, PollRequest, PollResult
 from bot.domain.query import Hit
 from bot.domain.records import DueFeed, Edit
 from bot.domain.schedule import MIN_EVERY
@@ -30,6 +30,7 @@ from bot.pipeline.filed import file_matched
 from bot.pipeline.fulltext import want_pages
 from bot.pipeline.sorter import Sorter, sees
 from bot.pipeline.sources import take_over
+from bot.pipeline.together import Together
 from bot.ports.store import Store, Transaction
 from bot.ports.world import Clock, FeedSource
 
@@ -46,11 +47,11 @@ class Poll:
 
     feed: Feed
     result: PollResult
-    new: int
-    edited: int
-    matched: int
-    stories: int  # that were opened
-    seeded: bool
+    new: int = 0
+    edited: int = 0
+    matched: int = 0
+    stories: int = 0  # that were opened
+    seeded: bool = False
 
 
 class Collector:
@@ -87,6 +88,7 @@ class Collector:
         self._owner = owner
         self._least = least
         self._told = told
+        self._together = Together(store)
         self._running: set[asyncio.Task[bool]] = set()
 
     async def tick(self) -> None:
@@ -134,6 +136,7 @@ class Collector:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        await self._together.end()
 
     async def _claim(self, limit: int) -> tuple[DueFeed, ...]:
         if limit <= 0:
@@ -158,12 +161,13 @@ class Collector:
         address = due.state.address or due.feed.url
         request = PollRequest(url=address, validators=due.state.validators)
         result = await self._source.poll(request)
-        async with self._sorter.turn:
-            try:
-                poll = await self._settle(due, result)
-            except BaseException:
-                self._sorter.forget()
-                raise
+        now = self._clock()
+        upkeep = after_poll(due.feed, due.state, result, now, self._jitter(), self._least)
+        if result.outcome is Outcome.NOT_MODIFIED and upkeep.tell is Tell.NOTHING:
+            ours = await self._together.settle(due, upkeep.state)
+            poll = Poll(feed=due.feed, result=result) if ours else None
+        else:
+            poll = await self._in_turn(due, result, upkeep)
         if poll is None:
             log.warning("poll_lost_its_lease", feed=due.feed.name)
         else:
@@ -181,11 +185,18 @@ class Collector:
             self._told(poll)
         return poll
 
-    async def _settle(self, due: DueFeed, result: PollResult) -> Poll | None:
+    async def _in_turn(self, due: DueFeed, result: PollResult, upkeep: Upkeep) -> Poll | None:
+        async with self._sorter.turn:
+            try:
+                return await self._settle(due, result, upkeep)
+            except BaseException:
+                self._sorter.forget()
+                raise
+
+    async def _settle(self, due: DueFeed, result: PollResult, upkeep: Upkeep) -> Poll | None:
         """Store everything that a poll brought, in one transaction; None if the lease was lost."""
         async with self._store.transaction() as tx:
             now = self._clock()
-            upkeep = after_poll(due.feed, due.state, result, now, self._jitter(), self._least)
             seeding = result.outcome.read and due.state.seeded_at is None
             state = upkeep.state
             if seeding:

@@ -79,6 +79,12 @@ class Feeds(Protocol):
         """Save a feed's state and end its lease; False, and nothing saved, if it was not ours."""
         ...
 
+    async def settle_all(
+        self, polled: Sequence[tuple[FeedId, str, FeedState]]
+    ) -> frozenset[FeedId]:
+        """Settle feeds, each for its owner; return those that were: the rest is not ours."""
+        ...
+
     async def add(self, feed: Feed, due_at: datetime) -> Feed:
         """Store a feed under a new id (`feed.id` is ignored); a known URL gives the feed it has."""
         ...

@@ -135,3 +135,26 @@ async def test_the_names_of_feeds_are_those_that_a_scope_sees(store: SqlStore) -
         for name, workspace in (("b", ""), ("a", "sandbox/local"), ("c", "discord/1")):
             await tx.feeds.add(feed(name, workspace=workspace), NOON)
         assert await tx.feeds.names(LOCAL) == ("a", "b")
+
+
+async def test_feeds_that_brought_nothing_are_settled_at_once_each_for_its_owner(
+    store: SqlStore,
+) -> None:
+    """The fence holds for each of them: one whose lease went to another is left as it is."""
+    async with store.transaction() as tx:
+        ours = await tx.feeds.add(feed("ours"), NOON)
+        theirs = await tx.feeds.add(feed("theirs"), NOON)
+        await tx.feeds.claim("w", NOON, at(3), 9)
+        polled = [
+            (ours.id, "w", FeedState(due_at=at(60), outcome="not_modified")),
+            (theirs.id, "slow", FeedState(due_at=at(60))),
+            (FeedId(404), "w", FeedState(due_at=at(60))),
+        ]
+        assert await tx.feeds.settle_all(polled) == {ours.id}
+        assert await tx.feeds.settle_all(polled) == frozenset()
+    async with store.transaction() as tx:
+        again = await tx.feeds.claim("next", at(61), at(64), 9)
+    assert [(due.feed, due.state.outcome) for due in again] == [
+        (theirs, ""),
+        (ours, "not_modified"),
+    ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Row, Select, delete, or_, select, update
+from sqlalchemy import Row, Select, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.codec import dump, load, micros, micros_or_none, scope_text
@@ -94,6 +94,24 @@ class SqlFeeds:
             .values(owner="", lease_until=0, **self._of_state(state))
         )
         return done.rowcount == 1
+
+    async def settle_all(
+        self, polled: Sequence[tuple[FeedId, str, FeedState]]
+    ) -> frozenset[FeedId]:
+        """See `bot.ports.store.Feeds.settle_all`."""
+        held = await self._db.execute(
+            select(feeds.c.id, feeds.c.owner)
+            .where(feeds.c.id.in_([feed for feed, _, _ in polled]))
+            .order_by(feeds.c.id)  # whoever locks several does so in one order
+            .with_for_update()
+        )
+        owners = {row.id: row.owner for row in held}
+        ours = [(feed, state) for feed, owner, state in polled if owners.get(feed) == owner]
+        if ours:
+            await self._db.execute(
+                _SETTLE, [{"its_id": feed, **self._of_state(state)} for feed, state in ours]
+            )
+        return frozenset(feed for feed, _ in ours)
 
     async def add(self, feed: Feed, due_at: datetime) -> Feed:
         """See `bot.ports.store.Feeds.add`."""
@@ -216,6 +234,20 @@ class SqlFeeds:
 
     def _hidden(self, url: str) -> str:
         return self._sealer.text(url, private=is_private(url)) if url else ""
+
+
+_SETTLE = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("its_id"))
+    .values(
+        owner="",
+        lease_until=0,
+        **{
+            name: bindparam(name)
+            for name in ("due_at", "stopped", "failures", "polled_at", "state")
+        },
+    )
+)
 
 
 def _due(now: datetime, limit: int) -> Select[int]:
