@@ -90,6 +90,7 @@ class FullReader:
         read = Page(text=page.text) if page.text else await self._read(page.url)
         async with self._sorter.turn:
             try:
+                await self._sorter.warm(self._store, self._clock())
                 matched = await self._settle(page, read)
             except BaseException:
                 self._sorter.forget()
