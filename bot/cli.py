@@ -269,6 +269,8 @@ def watch_test(
             f"On {found['tried']} articles of the last {days} days: {found['articles']} articles,"
             f" {found['stories']} stories, about {found['alerts_per_day']} alerts a day."
         )
+        if found["unsure"]:
+            print(f"{found['unsure']} more might match by their pages, which were not read then.")
         for sample in found["samples"]:
             print(f"  {sample['at'][:16]}  {sample['outlet']}: {sample['title']}")
         return 0

@@ -267,7 +267,8 @@ async def try_query(text: str, days: int, environ: Mapping[str, str]) -> dict[st
 
     Returns:
         `query`, `explained`, `days`, `tried` (articles; none without a database), `articles` and
-        `stories` that it would have brought, `alerts_per_day`, and `samples`.
+        `stories` that it would have brought, `unsure` (articles whose pages, that nobody read,
+        might match), `alerts_per_day`, and `samples`.
 
     Raises:
         QueryError: It does not parse.
@@ -293,6 +294,7 @@ async def try_query(text: str, days: int, environ: Mapping[str, str]) -> dict[st
         "days": days,
         "tried": found.tried,
         "articles": found.articles,
+        "unsure": found.unsure,
         "stories": found.stories,
         "alerts_per_day": round(found.per_day, 2),
         "samples": _samples(found),

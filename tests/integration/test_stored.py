@@ -56,6 +56,8 @@ async def test_a_query_is_tried_on_the_articles_of_the_days(environ: Mapping[str
     longer = await stored.try_query("cecot", 60, environ)
     assert (longer["tried"], longer["articles"]) == (3, 2)
     assert found["alerts_per_day"] == 1.0
+    pages = await stored.try_query("absent body:full", 14, environ)
+    assert (found["unsure"], pages["articles"], pages["unsure"]) == (0, 0, 2)
 
 
 async def test_a_wrong_query_is_an_error(environ: Mapping[str, str]) -> None:
