@@ -10,7 +10,7 @@ from tests.integration.simulated_news import Size
 from tests.integration.simulated_week import lived
 
 DAY = Size(feeds=6, channels=3, days=1, events=15, every=timedelta(hours=4), step="2h")
-WEEK = Size(feeds=5_000, channels=500, days=7, events=1_500, every=timedelta(hours=12), step="10m")
+WEEK = Size(feeds=5_000, channels=500, days=7, events=500, every=timedelta(days=1), step="20m")
 
 
 async def agreed(size: Size) -> Mapping[str, int]:

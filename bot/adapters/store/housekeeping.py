@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Table, case, delete, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import search
@@ -63,12 +63,14 @@ class SqlHousekeeping:
         oldest = await self._db.scalar(
             select(func.min(alerts.c.due_at)).where(alerts.c.state == AlertState.DUE.value, *own)
         )
-        polled = await self._db.scalar(select(func.max(feeds.c.polled_at)))
+        failing = case((or_(feeds.c.failures > 0, feeds.c.stopped.is_(True)), 1))
+        read = await self._db.execute(  # once for all: there may be a million
+            select(func.count(), func.count(failing), func.max(feeds.c.polled_at))
+        )
+        known, ill, polled = read.one()
         return Totals(
-            feeds=await self._count(feeds),
-            feeds_failing=await self._count(
-                feeds, or_(feeds.c.failures > 0, feeds.c.stopped.is_(True))
-            ),
+            feeds=known,
+            feeds_failing=ill,
             articles=await self._count(articles),
             stories=await self._count(stories, stories.c.merged_into.is_(None), *told),
             watches=await self._count(watches, watches.c.removed_at.is_(None)),
