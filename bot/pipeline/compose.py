@@ -21,6 +21,7 @@ from bot.domain.stories import QUIET_AFTER, Member
 from bot.domain.summaries import Sentence, Summary, adds
 from bot.pipeline.composed import Composed, decided
 from bot.pipeline.listings import burst, digests, morning
+from bot.pipeline.pings import capped
 from bot.pipeline.verdicts import Verdict, View, judge
 from bot.pipeline.views import read_views
 from bot.ports.store import Store, Transaction
@@ -117,7 +118,7 @@ class Composer:
                 if not await tx.threads.settle(result.thread, self._owner):
                     log.warning("thread_lost_its_lease", story=result.thread.story)
                     continue
-                await tx.outbox.add(result.alerts)
+                await tx.outbox.add(await capped(tx, result.alerts, settings, now))
                 await tx.decisions.record(result.decisions)
                 if result.takes_over is not None and result.thread.card is not None:
                     await tx.outbox.rehang(result.takes_over, result.thread.card)

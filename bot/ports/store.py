@@ -12,6 +12,7 @@ from typing import Protocol
 from bot.domain.articles import Article, ArticleId, Feed, FeedId
 from bot.domain.hints import DeadHint, Hint
 from bot.domain.messages import Alert, AlertState, Part, Posted
+from bot.domain.models import Spent
 from bot.domain.pages import ClaimedPage, PageToRead, Reading, WantedPage
 from bot.domain.records import (
     ClaimedThread,
@@ -391,6 +392,10 @@ class Outbox(Protocol):
         """Store alerts; one whose key is there already is left as it is."""
         ...
 
+    async def pings(self, channel: Channel, since: datetime) -> int:
+        """Return how many alerts that ping were composed for a channel after a time (UTC)."""
+        ...
+
     async def waiting(self, platform: str, now: datetime, limit: int) -> tuple[Scope, ...]:
         """Return where the `limit` longest due alerts of a platform wait that might be sent."""
         ...
@@ -694,6 +699,28 @@ class Hints(Protocol):
         ...
 
 
+class Spending(Protocol):
+    """What models cost: tokens a day of UTC, of all processes together."""
+
+    async def take(self, day: str, tokens: int, budget: int) -> bool:
+        """Count a call that is about to be made; False, and not counted, where it is too much.
+
+        Args:
+            day: `bot.domain.models.day_of`.
+            tokens: What it may cost at most.
+            budget: What may be spent in that day.
+        """
+        ...
+
+    async def correct(self, day: str, tokens: int) -> None:
+        """Add to a day's tokens what a call cost more than was counted; less, if negative."""
+        ...
+
+    async def of(self, day: str) -> Spent:
+        """Return what a day has cost."""
+        ...
+
+
 class Transaction(Protocol):
     """One transaction: the nouns."""
 
@@ -780,6 +807,11 @@ class Transaction(Protocol):
     @property
     def editors(self) -> Editors:
         """Who may edit."""
+        ...
+
+    @property
+    def spending(self) -> Spending:
+        """What models cost."""
         ...
 
     @property

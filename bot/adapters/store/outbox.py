@@ -54,6 +54,13 @@ class SqlOutbox:
             if alert.due_at <= now:
                 self._told(alert.channel.scope)
 
+    async def pings(self, channel: Channel, since: datetime) -> int:
+        """See `bot.ports.store.Outbox.pings`."""
+        found = select(func.count()).where(
+            _rows.c.channel == str(channel), _rows.c.pinged_at > micros(since)
+        )
+        return int(await self._db.scalar(found) or 0)
+
     async def waiting(self, platform: str, now: datetime, limit: int) -> tuple[Scope, ...]:
         """See `bot.ports.store.Outbox.waiting`."""
         at = micros(now)
@@ -321,6 +328,7 @@ def _columns(alert: Alert) -> dict[str, object]:
         "posted_url": posted.url if posted else None,
         "reason": alert.reason,
         "message": dump(Message, alert.message),
+        "pinged_at": micros(alert.created_at) if alert.message.ping else None,
     }
 
 

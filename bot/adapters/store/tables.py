@@ -14,6 +14,7 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA = "0010"
+SCHEMA = "0012"
 """The newest migration: the one that makes exactly these tables."""
 
 metadata = MetaData()
@@ -220,6 +221,7 @@ alerts = Table(
     Column("posted_url", Text),
     Column("reason", Text, nullable=False),
     Column("message", Text, nullable=False),  # Message
+    Column("pinged_at", BigInteger),  # when it was composed, if it is to ping
     Index("alerts_key", "key", unique=True),
     Index("alerts_due", "platform", "state", "due_at"),
     Index("alerts_state", "state", "due_at"),
@@ -227,6 +229,7 @@ alerts = Table(
     Index("alerts_lease", "lease_until", "channel"),
     Index("alerts_failed", "scope", "state", "id"),
     Index("alerts_sent", "part", "sent_at"),
+    Index("alerts_pinged", "channel", "pinged_at"),
 )
 
 pauses = Table(
@@ -300,6 +303,29 @@ wanted_pages = Table(  # that are read for matching
     Index("wanted_pages_at", "at"),
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("feed", ID, primary_key=True, autoincrement=False),
+    Column("door", Text, nullable=False),  # a hash of its code
+    Column("due_at", BigInteger, nullable=False),
+    Column("lease_until", BigInteger),
+    Column("subscription", Text, nullable=False),  # Subscription, sealed
+    Index("subscriptions_door", "door", unique=True),
+    Index("subscriptions_due", "due_at"),
+    Index("subscriptions_lease", "lease_until"),
+)
+
+pushes = Table(  # what hubs sent and is not read yet
+    "pushes",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("feed", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("pushes_feed", "feed"),
+)
+
 people = Table(
     "people",
     metadata,
@@ -318,6 +344,15 @@ drafts = Table(
     Column("at", BigInteger, nullable=False),
     PrimaryKeyConstraint("scope", "code"),
     Index("drafts_at", "at"),
+)
+
+model_days = Table(
+    "model_days",
+    metadata,
+    Column("day", Text, primary_key=True),  # of UTC, as 2026-03-02
+    Column("tokens", BigInteger, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
 )
 
 editors = Table(

@@ -17,6 +17,7 @@ from bot.adapters.store.outbox import SqlOutbox
 from bot.adapters.store.pages import SqlPages
 from bot.adapters.store.people import SqlDrafts, SqlEditors, SqlHeard, SqlPeople
 from bot.adapters.store.sealing import Sealer
+from bot.adapters.store.spending import SqlSpending
 from bot.adapters.store.steady import SteadyConnection
 from bot.adapters.store.stories import SqlStories
 from bot.adapters.store.threads import SqlThreads
@@ -145,6 +146,11 @@ class SqlTransaction:
         return SqlHeard(self._db, self._ids)
 
     @cached_property
+    @cached_property
+    def spending(self) -> SqlSpending:
+        """What models cost."""
+        return SqlSpending(self._db)
+
     def housekeeping(self) -> SqlHousekeeping:
         """Counting and pruning."""
         return SqlHousekeeping(self._db, self._ids)
