@@ -14,7 +14,7 @@ class FakeSlack:
 
     team: str = "T0TEAM0001"
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
-    refuses: dict[str, list[DeliveryError]] = field(default_factory=dict)  # by method, in order
+    refuses: dict[str, list[DeliveryError | None]] = field(default_factory=dict)  # None: taken
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     uploads: list[tuple[str, str, str | None]] = field(default_factory=list)
 
@@ -49,4 +49,6 @@ class FakeSlack:
     def _asked(self, method: str, arguments: dict[str, Any]) -> None:
         self.calls.append((method, arguments))
         if self.refuses.get(method):
-            raise self.refuses[method].pop(0)
+            refused = self.refuses[method].pop(0)
+            if refused is not None:
+                raise refused

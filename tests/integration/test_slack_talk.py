@@ -192,6 +192,18 @@ async def test_in_a_thread_an_answer_stands_there_and_what_replaces_one_where_th
     assert shown == [("1.1", False), (None, True)]
 
 
+async def test_a_public_answer_is_there_though_the_private_one_cannot_be_taken_away(
+    world: World,
+) -> None:
+    """Five answers can be given by an address, and perhaps they have been."""
+    world.slack.refuses["respond"] = [None, RefusedError("slack", "used_url")]
+    asked = world.asked(private=True)
+    await world.answerer.pressed(asked, "summary:public=1&replaces=1", world.ack)
+    shown = world.slack.of("respond")
+    assert [one.get("response_type") for one in shown] == ["in_channel", None]
+    assert not world.slack.of("chat.postEphemeral")
+
+
 async def test_a_press_that_is_delivered_again_is_heard_once(world: World) -> None:
     for _ in range(2):
         await world.answerer.pressed(world.asked(), "summary", world.ack)

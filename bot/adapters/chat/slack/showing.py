@@ -129,7 +129,7 @@ class Showing:
                 place["thread_ts"] = asked.thread
             await self._respond_with(asked, {**place, **shown}, once=True)
             if replaces and asked.private:
-                await self._respond_with(asked, {"delete_original": True})
+                await self._taken_away(asked)
         elif asked.direct:  # nobody else is there
             await self._alone(asked, shown)
         else:
@@ -210,6 +210,13 @@ class Showing:
     def view(self, asked: Asked, message: Message) -> dict[str, Any]:
         """Return the modal that shows an answer."""
         return modals.answer(render.blocks(message), asked.where)
+
+    async def _taken_away(self, asked: Asked) -> None:
+        """Delete the private answer whose button was pressed; where it stays, it does no harm."""
+        try:
+            await self._respond_with(asked, {"delete_original": True})
+        except (DeliveryError, TimeoutError) as error:
+            log.info("private_answer_stays", id=asked.id, reason=str(error) or "it took too long")
 
     async def _by_url(self, asked: Asked, shown: Mapping[str, Any], *, instead: bool) -> str:
         """Show an answer to the person alone by the address that the interaction brought."""
