@@ -1,5 +1,6 @@
 """Workspaces that install the app: what is kept of them, sealed, and what is forgotten."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -166,6 +167,24 @@ async def test_a_token_is_kept_for_a_while(
     assert await installed.of("T1") == TOKEN
     monkeypatch.setattr(installs, "KEPT", 0.0)
     assert await installed.of("T1") is None
+
+
+async def test_a_slow_database_holds_up_nobody_whose_token_is_known(
+    installed: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack waits 3 s for an acknowledgement, for which the token is needed."""
+    await save(installed, installation())
+    await installed.of("T1")
+
+    async def slow(_store: object, _team: str) -> str:
+        await asyncio.sleep(10)
+        return "xoxb-late"
+
+    monkeypatch.setattr("bot.adapters.chat.slack.installs._Installations.token", slow)
+    monkeypatch.setattr(installs, "KEPT", 0.0)
+    monkeypatch.setattr(installs, "PATIENCE", 0.01)
+    async with asyncio.timeout(5):
+        assert await installed.of("T1") == TOKEN
 
 
 async def test_a_state_is_good_once(installed: Installed) -> None:

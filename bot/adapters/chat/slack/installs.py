@@ -3,6 +3,7 @@
 The tables are made by the migrations of the bot's database; bolt's stores only read and write them.
 """
 
+import asyncio
 import base64
 import hashlib
 import time
@@ -38,6 +39,8 @@ SKEW = timedelta(seconds=10)
 """How far our clock may be ahead of Slack's; nobody installs an app again sooner."""
 KEPT = 30.0
 """Seconds for which a token is believed without asking the database again."""
+PATIENCE = 1.0
+"""Seconds that a token which is known waits for the database: Slack waits 3 s for an answer."""
 _UNNEEDED = ("user_token", "incoming_webhook_url", "incoming_webhook_configuration_url")
 
 
@@ -180,13 +183,18 @@ class Installed:
         """See `bot.adapters.chat.slack.tokens.Tokens.of`."""
         now = time.monotonic()
         since, token = self._kept.get(team, (now - KEPT, None))
-        if now - since >= KEPT:
-            try:
-                token = await self._store.token(team)
-            except (SQLAlchemyError, OSError) as error:
+        if now - since < KEPT:
+            return token
+        try:
+            async with asyncio.timeout(None if token is None else PATIENCE):
+                found = await self._store.token(team)
+        except (SQLAlchemyError, OSError) as error:
+            if token is None or not isinstance(error, TimeoutError):
                 raise _unread(error) from error
-            self._kept[team] = (now, token)
-        return token
+            log.info("slack_token_not_looked_up", team=team, reason="the database is slow")
+            return token  # people wait: the one that was good half a minute ago has to do
+        self._kept[team] = (now, found)
+        return found
 
     async def teams(self) -> Sequence[str]:
         """See `bot.adapters.chat.slack.tokens.Tokens.teams`."""
