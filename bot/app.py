@@ -28,6 +28,7 @@ from bot.adapters.feeds.http import FetchSettings
 from bot.adapters.feeds.lists import OpmlLists
 from bot.adapters.feeds.pages import HttpPages
 from bot.adapters.feeds.source import HttpFeedSource
+from bot.adapters.feeds.websub import HttpHubs, beside, websub_app
 from bot.adapters.jobs.local import LocalJobs
 from bot.adapters.store.alone import alone
 from bot.adapters.store.database import SqlStore
@@ -58,6 +59,7 @@ from bot.pipeline.mutes import announce_ended
 from bot.pipeline.pages import PageReader
 from bot.pipeline.prune import Memory, prune, prune_messages
 from bot.pipeline.sorter import Sorter
+from bot.pipeline.subscribe import PushedReader, Subscriber
 from bot.pipeline.sync import refuse_unreadable, synchronise
 from bot.platforms import Listen, open_platforms
 from bot.ports.jobs import Jobs
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
 TICK = timedelta(seconds=1)
 PRUNE_EVERY = timedelta(hours=1)
 MUTES_EVERY = timedelta(seconds=5)
+HUBS_EVERY = timedelta(seconds=2)
 MEASURE_EVERY = timedelta(seconds=5)
 """How often the lag of what was posted meanwhile is looked up."""
 FEEDS_AT_ONCE = 16
@@ -113,6 +116,8 @@ class App:
     deliverers: Mapping[str, Deliverer]  # by platform, so that none holds up another
     backfiller: Backfiller
     reader: PageReader
+    subscriber: Subscriber | None  # None: hubs are not asked in this process, or not at all
+    pushed: PushedReader | None
     full: FullReader
     listeners: Mapping[str, Listen]  # of platforms that ask, by name
     page: Page | None  # None: of another process
@@ -129,6 +134,9 @@ class App:
             steps["collect"] = (collect, TICK)
             steps["backfill"] = (self.backfiller.tick, TICK)
             steps["pages"] = (self.reader.tick, TICK)
+        if self.subscriber is not None and self.pushed is not None:
+            steps["hubs"] = (self.subscriber.tick, HUBS_EVERY)
+            steps["pushes"] = (self.pushed.tick, TICK)
             steps["fulltext"] = (self.full.tick, TICK)
         if Role.COMPOSE in self.roles:
             steps["compose"] = (self._compose, TICK)
@@ -251,6 +259,7 @@ async def opened(
                 utc_now,
             )
         )
+        public = environment.public()
         platforms = await open_platforms(environment, store, roles, stack)
         places = dict(platforms.places)
         rooms = await _rooms(environment, stack) if Role.WEB in roles else None
@@ -280,6 +289,8 @@ async def opened(
         if rooms is not None:
             page, chat = await _page(environment, rooms, dispatcher, store, stack)
             page = replace(page, app=platforms.beside(page.app))
+            if public:
+                page = replace(page, app=beside(page.app, websub_app(store, utc_now)))
             chats.append(chat)
         owner = secrets.token_hex(8)
         sorter = Sorter(config.packs, new_window, LanguageDetector())
@@ -309,6 +320,18 @@ async def opened(
             )
 
         await configure(config)
+        subscriber: Subscriber | None = None
+        if public and Role.COLLECT in roles:
+            hubs = HttpHubs(source.fetcher)
+            subscriber = Subscriber(
+                store, hubs, utc_now, public, partial(secrets.token_urlsafe, 32)
+            )
+
+        def polled(poll: Poll) -> None:
+            metrics.polled(poll)
+            if subscriber is not None:
+                subscriber.heard(poll)
+
         collector = Collector(
             store,
             source,
@@ -317,7 +340,8 @@ async def opened(
             random.SystemRandom().random,
             owner,
             pace.least,
-            metrics.polled,
+            polled,
+            (lambda feed: feed.every) if subscriber is None else subscriber.every,
         )
         stack.push_async_callback(collector.stop)
         full = FullReader(store, pages, sorter, utc_now, owner)
@@ -333,6 +357,8 @@ async def opened(
             },
             backfiller=Backfiller(store, sorter, utc_now, pace.settle),
             reader=reader,
+            subscriber=subscriber,
+            pushed=PushedReader(store, source, collector) if subscriber is not None else None,
             full=full,
             listeners=listeners,
             page=page,

@@ -36,7 +36,7 @@ from bot.domain.lexicon import (
     lexicon_from_lines,
 )
 from bot.domain.packs import Pack, Packs, pack_from_table
-from bot.domain.private import is_masked
+from bot.domain.private import is_masked, is_private
 from bot.domain.query import parse
 from bot.domain.schedule import parse_span
 from bot.domain.urls import feed_address, masked
@@ -264,6 +264,11 @@ class Environment(BaseSettings):
         alias="NEWSTHREAD_HEALTH_HOST",
         description="The address that /healthz and /metrics are served on.",
     )
+    public_url: str = Field(
+        "",
+        alias="NEWSTHREAD_PUBLIC_URL",
+        description="Where the page's port is reached from outside; for hubs of feeds (WebSub).",
+    )
     allow_addresses: str = Field(
         "",
         alias="NEWSTHREAD_ALLOW_ADDRESSES",
@@ -343,6 +348,22 @@ class Environment(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take what is given, and nothing from the process's own environment behind it."""
         return (init_settings,)
+
+    def public(self) -> str:
+        """Return `NEWSTHREAD_PUBLIC_URL` without a last slash; "" where it is not set.
+
+        Raises:
+            ConfigError: It is no address that hubs could send to.
+        """
+        given = self.public_url.strip()
+        address = feed_address(given) if given.startswith(("http://", "https://")) else ""
+        if given and (not address or "?" in given or "#" in given or is_private(address)):
+            raise ConfigError(
+                "NEWSTHREAD_PUBLIC_URL",
+                f"{masked(given)!r} is no address that hubs could send to",
+                "Write it as https://news.example.org",
+            )
+        return address.rstrip("/")
 
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Return the networks of `NEWSTHREAD_ALLOW_ADDRESSES`.

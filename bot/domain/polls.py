@@ -92,6 +92,7 @@ class Seen:
     content_type: str = ""  # as the server says, one line
     encoding: str = ""  # Content-Encoding, one line
     form: str = ""  # "RSS 2.0", and how it was read
+    topic: str = ""  # the feed's address, as its hub knows it
     hub: str = ""  # that tells of changes (WebSub), "" where the feed names none
 
 

@@ -23,6 +23,7 @@ from bot.domain.query import Hit
 from bot.domain.records import DueFeed, Edit
 from bot.domain.schedule import MIN_EVERY
 from bot.domain.sift import Fresh, Sifted, lookup_keys, sift
+from bot.domain.subscriptions import Push
 from bot.domain.upkeep import Tell, Upkeep, after_poll
 from bot.domain.urls import canonical_url, site_of
 from bot.domain.watches import WatchId
@@ -67,6 +68,7 @@ class Collector:
         owner: str,
         least: timedelta = MIN_EVERY,
         told: Callable[[Poll], None] = lambda _: None,
+        every: Callable[[Feed], timedelta] = lambda feed: feed.every,
     ) -> None:
         """Poll from `source` into `store`.
 
@@ -79,6 +81,7 @@ class Collector:
             owner: A name for this worker that no other has.
             least: The shortest interval of a feed.
             told: Called with each poll that is done.
+            every: Returns how often a feed is polled, where that is not its interval.
         """
         self._store = store
         self._source = source
@@ -88,6 +91,7 @@ class Collector:
         self._owner = owner
         self._least = least
         self._told = told
+        self._every = every
         self._together = Together(store)
         self._running: set[asyncio.Task[bool]] = set()
 
@@ -161,8 +165,8 @@ class Collector:
         address = due.state.address or due.feed.url
         request = PollRequest(url=address, validators=due.state.validators)
         result = await self._source.poll(request)
-        now = self._clock()
-        upkeep = after_poll(due.feed, due.state, result, now, self._jitter(), self._least)
+        paced = replace(due.feed, every=self._every(due.feed))
+        upkeep = after_poll(paced, due.state, result, self._clock(), self._jitter(), self._least)
         if result.outcome is Outcome.NOT_MODIFIED and upkeep.tell is Tell.NOTHING:
             ours = await self._together.settle(due, upkeep.state)
             poll = Poll(feed=due.feed, result=result) if ours else None
@@ -188,10 +192,56 @@ class Collector:
     async def _in_turn(self, due: DueFeed, result: PollResult, upkeep: Upkeep) -> Poll | None:
         async with self._sorter.turn:
             try:
+                if result.outcome.read and result.entries:
+                    await self._sorter.warm(self._store, self._clock())
                 return await self._settle(due, result, upkeep)
             except BaseException:
                 self._sorter.forget()
                 raise
+
+    async def pushed(self, push: Push, feed: Feed, result: PollResult) -> Poll | None:
+        """Store what a feed's hub sent, as what a poll brings; None if another process did.
+
+        A feed that was not polled yet gets nothing this way: its first poll tells what is old.
+        """
+        new = edited = matched = stories = 0
+        async with self._sorter.turn:
+            try:
+                if result.outcome.read and result.entries:
+                    await self._sorter.warm(self._store, self._clock())
+                async with self._store.transaction() as tx:
+                    if not await tx.subscriptions.drop(push.id):
+                        return None
+                    line, now = await tx.feeds.get(feed.id), self._clock()
+                    seeded = line is not None and line.state.seeded_at is not None
+                    if seeded and result.outcome.read and result.entries:
+                        await self._sorter.refresh(tx, now)
+                        new, edited, matched, stories = await self._store_entries(
+                            tx, feed, result, now, seeding=False
+                        )
+            except BaseException:
+                self._sorter.forget()
+                raise
+        poll = Poll(
+            feed=feed,
+            result=result,
+            new=new,
+            edited=edited,
+            matched=matched,
+            stories=stories,
+            seeded=False,
+        )
+        log.info(
+            "feed_pushed",
+            feed=feed.name,
+            outcome=result.outcome.value,
+            reason=result.reason,
+            new=new,
+            edited=edited,
+            matched=matched,
+        )
+        self._told(poll)
+        return poll
 
     async def _settle(self, due: DueFeed, result: PollResult, upkeep: Upkeep) -> Poll | None:
         """Store everything that a poll brought, in one transaction; None if the lease was lost."""

@@ -31,6 +31,7 @@ from bot.domain.records import (
 )
 from bot.domain.sift import Known
 from bot.domain.stories import Member, Story, StoryId
+from bot.domain.subscriptions import Push, Subscription
 from bot.domain.watches import (
     Channel,
     ChannelSettings,
@@ -699,6 +700,57 @@ class Hints(Protocol):
         ...
 
 
+<<<<<<< /tmp/keep/bot/ports/store.py
+class Subscriptions(Protocol):
+    """The subscriptions to feeds' hubs (WebSub), and what the hubs sent."""
+
+    async def of(self, feed: FeedId) -> Subscription | None:
+        """Return a feed's subscription."""
+        ...
+
+    async def behind(self, code: str) -> Subscription | None:
+        """Return the subscription that a hub means."""
+        ...
+
+    async def save(self, one: Subscription) -> None:
+        """Store a subscription in place of its feed's former one."""
+        ...
+
+    async def remove(self, feed: FeedId) -> None:
+        """Forget a feed's subscription."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> tuple[Subscription, ...]:
+        """Return those whose hub is to be asked, the longest due first."""
+        ...
+
+    async def ended(self, now: datetime, limit: int) -> tuple[Subscription, ...]:
+        """Return those whose lease has run out."""
+        ...
+
+    async def orphans(self, limit: int) -> tuple[Subscription, ...]:
+        """Return those whose feed was removed."""
+        ...
+
+    async def live(self, now: datetime) -> frozenset[FeedId]:
+        """Return the feeds whose hubs tell us of changes."""
+        ...
+
+    async def push(self, feed: FeedId, kind: str, body: bytes) -> None:
+        """Keep what a hub sent, with its Content-Type, until it is read."""
+        ...
+
+    async def waiting(self, feed: FeedId) -> int:
+        """Return how much of a feed waits to be read."""
+        ...
+
+    async def pushes(self, limit: int) -> tuple[Push, ...]:
+        """Return what waits to be read, in the order in which it came."""
+        ...
+
+    async def drop(self, push: int) -> bool:
+        """Forget what was read; False if another process did so already."""
+=======
 class Spending(Protocol):
     """What models cost: tokens a day of UTC, of all processes together."""
 
@@ -718,6 +770,7 @@ class Spending(Protocol):
 
     async def of(self, day: str) -> Spent:
         """Return what a day has cost."""
+>>>>>>> /tmp/main.f
         ...
 
 
@@ -792,6 +845,11 @@ class Transaction(Protocol):
     @property
     def wanted(self) -> WantedPages:
         """The article pages that are read for matching."""
+        ...
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """The subscriptions to hubs."""
         ...
 
     @property

@@ -8,6 +8,7 @@ from bot.domain.articles import Article, Feed
 from bot.domain.messages import Message, Posted
 from bot.domain.pages import Page
 from bot.domain.polls import PollRequest, PollResult
+from bot.domain.subscriptions import Subscription
 from bot.domain.summaries import Length, Summary
 from bot.domain.trends import Trend
 from bot.domain.watches import Channel, Scope
@@ -21,6 +22,28 @@ class FeedSource(Protocol):
 
     async def poll(self, request: PollRequest) -> PollResult:
         """Ask for a feed once; whatever a server does is an outcome, never an error."""
+        ...
+
+
+class PushReader(Protocol):
+    """Where documents are read that a feed's hub sent."""
+
+    async def pushed(self, url: str, kind: str, body: bytes) -> PollResult:
+        """Read a document as if the feed at `url` had been polled; never raises for what it is.
+
+        Args:
+            url: The feed's address.
+            kind: The document's Content-Type.
+            body: The document.
+        """
+        ...
+
+
+class Hubs(Protocol):
+    """The hubs that tell of changes in feeds (WebSub)."""
+
+    async def ask(self, one: Subscription) -> str:
+        """Ask a hub for what a subscription intends; return why it would not, or ""."""
         ...
 
 
@@ -75,6 +98,8 @@ class Summariser(Protocol):
         length: Length,
         shown: Sequence[str] = (),
         lang: str | None = None,
+        *,
+        model: bool = True,
     ) -> Summary:
         """Summarise `articles`; never fails: a model that does falls back to extraction.
 
@@ -84,6 +109,7 @@ class Summariser(Protocol):
                 write, with what there is, and `pending`. The others may take ten seconds.
             shown: Sentences that the reader has seen already.
             lang: The language that is wanted, where the articles have it.
+            model: Whether a model may be asked, where there is one.
         """
         ...
 
@@ -99,8 +125,6 @@ class Charts(Protocol):
 class Places(Protocol):
     """The channels of a chat platform, as far as the bot can post there."""
 
-        *,
-        model: bool = True,
     async def names(self, scope: Scope) -> Mapping[str, str]:
         """Return the names of a workspace's channels where the bot can post, by id."""
         ...
@@ -109,7 +133,6 @@ class Places(Protocol):
         """Return why the bot cannot post in a channel and what to do; "" where it can."""
         ...
 
-            model: Whether a model may be asked, where there is one.
 
 class Chat(Protocol):
     """A chat platform, as delivery sees it.

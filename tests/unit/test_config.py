@@ -133,6 +133,19 @@ def test_a_private_feed_that_stands_there_twice_is_named_without_its_secret(
     assert "canary" not in str(caught.value)
 
 
+def test_the_public_address_is_one_that_hubs_could_send_to() -> None:
+    """Without it nobody is asked to send anything."""
+
+    def public(given: str) -> str:
+        return read_environment({"NEWSTHREAD_PUBLIC_URL": given}).public()
+
+    assert public("") == ""
+    assert public("https://News.Example.org/nt/") == "https://news.example.org/nt"
+    for wrong in ("news.example.org", "https://", "https://a.example/?x", "https://u:p@a.example"):
+        with pytest.raises(ConfigError, match="NEWSTHREAD_PUBLIC_URL"):
+            public(wrong)
+
+
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     """With its path."""
     with pytest.raises(ConfigError, match=r"nowhere\.toml"):

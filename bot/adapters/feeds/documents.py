@@ -49,6 +49,7 @@ class RawFeed:
     entries: list[RawEntry] = field(default_factory=list)
     form: str = ""  # "RSS 2.0", and by what it was read
     hub: str = ""
+    topic: str = ""  # its own address, as it gives it
     loose: bool = False  # damaged, read as far as it goes
     ttl: int = 0  # seconds; 0 where it asks for nothing
     skip_hours: list[int] = field(default_factory=list)
@@ -79,6 +80,7 @@ def plain_feed(feed: RawFeed, base: str) -> dict[str, Any]:
         "lang": lang,
         "form": feed.form,
         "hub": absolute_url(feed.hub, base),
+        "topic": absolute_url(feed.topic, base),
         "loose": feed.loose,
         "ttl": max(0, min(feed.ttl, 86_400)),
         "skip_hours": sorted({hour for hour in feed.skip_hours if 0 <= hour <= 23}),

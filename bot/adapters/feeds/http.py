@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 
 import aiohttp
 import httpx
@@ -29,6 +29,7 @@ from bot.domain.urls import absolute_url, host_key, masked
 MIB = 1 << 20
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
+_SAME_METHOD = frozenset({307, 308})
 _WALL_STATUSES = frozenset({401, 403, 404, 429, 503})  # their page may say who stands in the way
 _PORTS = {"http": 80, "https": 443}
 _WALL_BYTES = 64 << 10
@@ -177,6 +178,38 @@ class Fetcher:
                 return response
             chain.follow(location, self._settings.max_hops)
 
+    async def post(self, url: str, form: Mapping[str, str]) -> Response:
+        """Send a form; only a redirect that says so (307, 308) has it sent on.
+
+        Args:
+            url: Absolute; user and password in it are sent to that origin only.
+            form: Names and values.
+
+        Raises:
+            FetchError: There is no response to read.
+        """
+        try:
+            chain = _Chain(url, urlencode(form).encode())
+        except ValueError as error:
+            raise FetchError("The address is not valid.", url=url, refused=True) from error
+        left = self._settings.deadline.total_seconds()
+        loop = asyncio.get_running_loop()
+        while True:
+            self._check(chain.url)
+            assert self._turns is not None  # noqa: S101 - used outside `async with`: our own bug
+            async with self._turns.of(host_key(chain.url)):
+                start = loop.time()
+                response, location = await self._one(chain, {}, left)
+                left -= loop.time() - start
+            if response is not None:
+                return response
+            if chain.status not in _SAME_METHOD:
+                reason = (
+                    f"The server redirects a form in a way that asks for a page ({chain.status})."
+                )
+                raise FetchError(reason, url=chain.url, status=chain.status)
+            chain.follow(location, self._settings.max_hops)
+
     async def _same_host(
         self, chain: "_Chain", headers: Mapping[str, str], left: float
     ) -> tuple[Response | None, str]:
@@ -241,13 +274,15 @@ class Fetcher:
         assert self._transport is not None  # noqa: S101 - used outside `async with`: our own bug
         settings = self._settings
         request = httpx.Request(
-            "GET",
+            "GET" if chain.form is None else "POST",
             chain.url,
+            content=chain.form,
             headers={
                 "User-Agent": settings.user_agent,
                 "Accept": ACCEPT,
                 "Accept-Encoding": "gzip, deflate",
                 **headers,
+                **chain.kind(),
                 **chain.auth(),
             },
             extensions={
@@ -318,8 +353,9 @@ class Fetcher:
 class _Chain:
     """A request's way through redirects."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, form: bytes | None = None) -> None:
         parts = urlsplit(url)
+        self.form = form  # what is sent; None: something is asked for
         user, at, _ = parts.netloc.rpartition("@")
         self._auth = ""
         if at:
@@ -333,6 +369,12 @@ class _Chain:
         self._home = _origin(self.url)
         self._permanent = True
         self._seen = {self.url}
+
+    def kind(self) -> dict[str, str]:
+        """Return the header that names what is sent, if anything is."""
+        if self.form is None:
+            return {}
+        return {"Content-Type": "application/x-www-form-urlencoded"}
 
     def auth(self) -> dict[str, str]:
         """Return the credentials, only for the origin that they were given for."""

@@ -42,6 +42,7 @@ def read_json(text: str) -> RawFeed | None:
         lang=lang,
         form=_form(version),
         hub=_hub(document.get("hubs")),
+        topic=_text(document.get("feed_url")),
         loose=loose,
         entries=[
             _entry(item, document, lang) for item in document["items"] if isinstance(item, dict)

@@ -32,6 +32,7 @@ class Document:
     loose: bool = False
     form: str = ""  # "RSS 2.0", and by what it was read
     hub: str = ""
+    topic: str = ""
     title: str = ""
     site_url: str = ""
     lang: str = ""
@@ -108,6 +109,7 @@ def _document(said: Any, base: str) -> Document:
         loose=said.get("loose") is True,
         form=_text(said.get("form"), 60),
         hub=absolute_url(_text(said.get("hub"), 5_000)),
+        topic=absolute_url(_text(said.get("topic"), 5_000)),
         title=_text(said.get("title"), bounds.MAX_NAME),
         site_url=absolute_url(_text(said.get("site"), 5_000)),
         lang=bounds.primary_subtag(_text(said.get("lang"), 20)),

@@ -4,7 +4,6 @@ Implements `bot.ports.FeedSource`. Decides how a poll ended, never when the next
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,15 +19,12 @@ from bot.adapters.feeds.http import Fetcher, FetchError, FetchSettings, Response
 from bot.adapters.feeds.items import left_out, standing_after, standing_in
 from bot.adapters.feeds.parse import Document, ParseError, Parsers
 from bot.adapters.feeds.plain import one_line
+from bot.adapters.feeds.websub import linked
 from bot.domain.polls import Hints, Outcome, PollRequest, PollResult, Seen, Validators
 from bot.domain.private import MASKED_ADDRESS, is_masked, scrubbed
 from bot.domain.standing import Standing
-from bot.domain.urls import absolute_url
 
 MAX_HINT = timedelta(days=1)
-_LINKED_HUB = re.compile(
-    r"""<([^<>]{1,2000})>[^,<]{0,200}?;\s*rel="?hub"?(?:[;,\s]|$)""", re.IGNORECASE
-)
 _MAX_VALIDATOR = 2_000  # characters; a longer one is not stored
 _STATUS_REASONS = {
     401: "The server asks for a user and a password (401): put them into the address.",
@@ -110,6 +106,14 @@ class HttpFeedSource:
         took = timedelta(seconds=asyncio.get_running_loop().time() - began)
         return replace(scrubbed(result), took=took, at=at)
 
+    async def pushed(self, url: str, kind: str, body: bytes) -> PollResult:
+        """See `bot.ports.world.PushReader.pushed`."""
+        result = PollResult(
+            url=url, final_url=url, status=None, outcome=Outcome.ERROR, size=len(body)
+        )
+        response = Response(url=url, status=200, headers={"content-type": kind}, body=body)
+        return scrubbed(await self._read(result, response, "", Standing()))
+
     async def document(self, url: str) -> bytes:
         """Return the document at an address, whole, bounded and guarded as a feed is.
 
@@ -171,8 +175,10 @@ class HttpFeedSource:
             return replace(result, reason=str(error))
         if not document.is_feed:
             return replace(result, reason=document.why, feeds=document.feeds)
-        hub = document.hub or result.seen.hub
-        result = replace(result, seen=replace(result.seen, form=document.form, hub=hub))
+        hub = result.seen.hub or document.hub
+        topic = result.seen.topic or document.topic
+        known = replace(result.seen, form=document.form, hub=hub, topic=topic)
+        result = replace(result, seen=known)
         there = standing_in(document, marks)
         if not response.complete and not document.entries and not there:
             return replace(result, reason="The answer broke off before the first item.")
@@ -183,12 +189,13 @@ class HttpFeedSource:
 
 def _seen(response: Response) -> Seen:
     """Return what a response says of itself, for people."""
-    hub = _LINKED_HUB.search(response.headers.get("link", "")[:4_000])
+    links = linked(response.headers, response.url)
     return Seen(
         hops=response.hops,
         content_type=one_line(response.headers.get("content-type", ""), 100, markup=False),
         encoding=one_line(response.headers.get("content-encoding", ""), 40, markup=False),
-        hub=absolute_url(hub.group(1), response.url) if hub else "",
+        hub=links.get("hub", ""),
+        topic=links.get("self", ""),
     )
 
 

@@ -82,7 +82,8 @@ def _read(xml: Xml, text: str, base: str) -> RawFeed | None:
         lang=_text(channel, "language"),
         entries=entries,
         form=_form(_string(parsed.get("version")), xml.root),
-        hub=_hub(channel),
+        hub=_related(channel, "hub"),
+        topic=_related(channel, "self"),
         loose=not xml.whole or not xml.sound,
         ttl=max(_minutes(_text(channel, "ttl")), _period(channel)),
         skip_hours=[
@@ -126,9 +127,12 @@ def _form(version: str, root: str) -> str:
     return f"{name} {known.group(2)}.{known.group(3)}, by feedparser"
 
 
-def _hub(channel: Any) -> str:
-    """Return the address of the first WebSub hub that a feed names, or "". Source: WebSub §4."""
-    found = (link for link in _list(channel, "links") if link.get("rel") == "hub")
+def _related(channel: Any, rel: str) -> str:
+    """Return the address of the first link of a relation that a feed names, or "".
+
+    Of `hub` and `self` WebSub tells (§4).
+    """
+    found = (link for link in _list(channel, "links") if link.get("rel") == rel)
     return next((_string(link.get("href")) for link in found), "")
 
 

@@ -20,6 +20,7 @@ from bot.adapters.store.sealing import Sealer
 from bot.adapters.store.spending import SqlSpending
 from bot.adapters.store.steady import SteadyConnection
 from bot.adapters.store.stories import SqlStories
+from bot.adapters.store.subscriptions import SqlSubscriptions
 from bot.adapters.store.threads import SqlThreads
 from bot.adapters.store.wanted import SqlWantedPages
 from bot.adapters.store.watches import SqlWatches
@@ -124,6 +125,11 @@ class SqlTransaction:
     def wanted(self) -> SqlWantedPages:
         """The article pages that are read for matching."""
         return SqlWantedPages(self._db)
+
+    @cached_property
+    def subscriptions(self) -> SqlSubscriptions:
+        """The subscriptions to hubs."""
+        return SqlSubscriptions(self._db, self._ids, self._sealer)
 
     @cached_property
     def people(self) -> SqlPeople:
