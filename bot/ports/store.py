@@ -700,7 +700,6 @@ class Hints(Protocol):
         ...
 
 
-<<<<<<< /tmp/keep/bot/ports/store.py
 class Subscriptions(Protocol):
     """The subscriptions to feeds' hubs (WebSub), and what the hubs sent."""
 
@@ -750,7 +749,9 @@ class Subscriptions(Protocol):
 
     async def drop(self, push: int) -> bool:
         """Forget what was read; False if another process did so already."""
-=======
+        ...
+
+
 class Spending(Protocol):
     """What models cost: tokens a day of UTC, of all processes together."""
 
@@ -770,7 +771,6 @@ class Spending(Protocol):
 
     async def of(self, day: str) -> Spent:
         """Return what a day has cost."""
->>>>>>> /tmp/main.f
         ...
 
 

@@ -22,11 +22,7 @@ from sqlalchemy import (
     false,
 )
 
-<<<<<<< /tmp/keep/bot/adapters/store/tables.py
-SCHEMA = "0011"
-=======
 SCHEMA = "0012"
->>>>>>> /tmp/main.f
 """The newest migration: the one that makes exactly these tables."""
 
 metadata = MetaData()

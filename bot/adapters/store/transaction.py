@@ -147,16 +147,16 @@ class SqlTransaction:
         return SqlEditors(self._db)
 
     @cached_property
+    def spending(self) -> SqlSpending:
+        """What models cost."""
+        return SqlSpending(self._db)
+
+    @cached_property
     def heard(self) -> SqlHeard:
         """Which calls have been heard."""
         return SqlHeard(self._db, self._ids)
 
     @cached_property
-    @cached_property
-    def spending(self) -> SqlSpending:
-        """What models cost."""
-        return SqlSpending(self._db)
-
     def housekeeping(self) -> SqlHousekeeping:
         """Counting and pruning."""
         return SqlHousekeeping(self._db, self._ids)
