@@ -12,6 +12,7 @@ PARTS = {
     "poll": "what a poll costs, on a local farm of feeds",
     "articles": "what an article costs, from match to summary",
     "store": "how fast the store is",
+    "jobs": "how fast due feeds reach workers, through PostgreSQL",
     "watches": "how well watches find, and what more of them cost",
     "stories": "how well articles are filed",
     "summaries": "how good summaries are, and what they cost",

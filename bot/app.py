@@ -74,7 +74,7 @@ MUTES_EVERY = timedelta(seconds=5)
 HUBS_EVERY = timedelta(seconds=2)
 MEASURE_EVERY = timedelta(seconds=5)
 """How often the lag of what was posted meanwhile is looked up."""
-FEEDS_AT_ONCE = 16
+FEEDS_AT_ONCE = 32
 """Hints of feeds that a process follows at a time; the source limits how many feeds are asked."""
 DEAD_COUNTED = 100
 """Jobs given up that are counted at most, for the sandbox's page."""

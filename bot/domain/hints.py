@@ -16,8 +16,6 @@ FEEDS = "feeds"
 """The queue of feeds that are to be polled."""
 LEAST, MOST = 20, 50
 """Feeds of a hint: so many, where as many are due."""
-_ENOUGH = MOST - LEAST + 1
-"""From here on a hint is handed on: what is added to fewer never makes more than `MOST`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +81,8 @@ def _batches(groups: Sequence[Sequence[FeedId]]) -> list[list[FeedId]]:
             if len(part) >= LEAST:
                 batches.append([*part])
                 continue
-            few += part
-            if len(few) >= _ENOUGH:
+            if len(few) + len(part) > MOST:  # which has more than MOST - LEAST
                 batches.append(few)
                 few = []
+            few += part
     return [*batches, few] if few else batches

@@ -14,10 +14,16 @@ def due(*hosts: int) -> list[tuple[FeedId, str]]:
 def test_a_hosts_feeds_stay_together_as_far_as_they_fit() -> None:
     """So that one worker keeps a host's feeds apart."""
     hints = feed_hints(due(3, 50, 19, 101, 2))
-    hosts = [{min(feed // 50, 9) for feed in feeds_of(hint)[1]} for hint in hints]
-    assert len(hints) == 5
-    assert [len(feeds_of(hint)[1]) for hint in hints] == [50, 34, 34, 33, 24]
-    assert hosts[0] == {0, 1}  # the 50 of the second host: 3 to 52
+    batches = [set(feeds_of(hint)[1]) for hint in hints]
+    assert [len(batch) for batch in batches] == [50, 34, 34, 33, 24]
+    assert batches[0] == set(range(3, 53))
+    assert batches[4] == {*range(3), *range(53, 72), 173, 174}
+
+
+def test_feeds_of_many_hosts_fill_hints() -> None:
+    """The fewer hints, the less work for all."""
+    hints = feed_hints(due(*[1] * 120))
+    assert [len(feeds_of(hint)[1]) for hint in hints] == [50, 50, 20]
 
 
 def test_a_hint_fits_into_an_index() -> None:
