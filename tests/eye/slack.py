@@ -1,4 +1,4 @@
-"""Every kind of message as Slack would about show it: pages of HTML, and pictures of them.
+"""Every kind of message, forms and the App Home as Slack would about show them: pages, pictures.
 
 `python -m tests.eye.slack FOLDER` writes `slack-light.html` and `slack-dark.html`, and where there
 is a Chromium a picture of each, wide and as on a phone (390 px). Fonts and measures are near those
@@ -10,18 +10,24 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.chat.slack.render import payload
+from bot.adapters.chat.slack import modals
+from bot.adapters.chat.slack.asked import Where
+from bot.adapters.chat.slack.home import home
+from bot.adapters.chat.slack.render import blocks, payload
+from bot.commands.dispatch import COMMANDS
+from bot.domain.calls import Role
 from bot.domain.messages import Message
 from tests.unit.slack_messages import EVERY, GROUP
 
 Json = dict[str, Any]
 
-SIZES = {"wide": (900, 6_400), "phone": (390, 8_400)}
+SIZES = {"wide": (900, 8_600), "phone": (390, 11_000)}
 _STYLES = {"bold": "b", "italic": "i", "strike": "s", "code": "code"}
 _TOKEN = re.compile(r"<([^<>\n]+)>|\*([^*\n]+)\*|~([^~\n]+)~|`([^`\n]+)`|(\n)")
 _DOTS = {"🟠": "#f28c28", "⚪": "#c8ccd0", "🔴": "#dd2e44", "🟢": "#78b159"}  # needs no such font
@@ -52,12 +58,23 @@ button { height: 28px; padding: 0 9px; border: 1px solid var(--line); border-rad
 .primary { background: var(--go); color: #fff; } .danger { background: var(--no); color: #fff; }
 .dot { display: inline-block; width: .8em; height: .8em; border-radius: 50%; }
 .menu { font-size: 12px; color: var(--low); align-self: center; }
+.modal { max-width: 520px; margin: 0 20px; padding: 12px 24px; border: 1px solid var(--line);
+  border-radius: 8px; } .input { margin: 14px 0; } .input b { display: block; }
+.field { display: block; margin: 4px 0; padding: 7px 12px; border: 1px solid var(--line);
+  border-radius: 4px; color: var(--low); } .hint { font-size: 13px; color: var(--low); }
+hr { border: 0; border-top: 1px solid var(--line); margin: 12px 0; }
 """
 
 
-def page(messages: Iterable[tuple[str, Message]], *, dark: bool = False) -> str:
-    """Return a page of messages, each under its name and under the words of its notification."""
+def page(
+    messages: Iterable[tuple[str, Message]],
+    views: Iterable[tuple[str, Json]] = (),
+    *,
+    dark: bool = False,
+) -> str:
+    """Return a page: messages under their names and notifications, then modals and App Homes."""
     drawn = "".join(_message(name, message) for name, message in messages)
+    drawn += "".join(_view(name, view) for name, view in views)
     for dot, colour in _DOTS.items():
         drawn = drawn.replace(dot, f'<span class="dot" style="background: {colour}"></span>')
     look = "dark" if dark else "light"
@@ -69,12 +86,54 @@ def page(messages: Iterable[tuple[str, Message]], *, dark: bool = False) -> str:
 
 def _message(name: str, message: Message) -> str:
     body = payload(message, key="k" * 24, ping_group=GROUP)
-    blocks = "".join(_BLOCKS[block["type"]](block) for block in body["blocks"])
+    drawn = "".join(_BLOCKS[block["type"]](block) for block in body["blocks"])
     return (
         f'<h3>{escape(name)}</h3><p class="push">{_mrkdwn(body["text"])}</p>'
         f'<article><i></i><div><div class="name"><b>Newsthread</b> <span>APP 9:30 AM</span></div>'
-        f"{blocks}</div></article>"
+        f"{drawn}</div></article>"
     )
+
+
+def views() -> dict[str, Json]:
+    """Return the views that people see: the menu of commands, a form with its backtest, a home."""
+    usages = tuple(command.usage for command in COMMANDS if not command.button)
+    add = next(usage for usage in usages if usage.verb == "watch add")
+    here = Where(channel="C0NEWS0001")
+    args = {"query": 'cecot OR "terrorism confinement center"', "min_outlets": "2"}
+    tried = blocks(replace(EVERY["draft"], buttons=()))
+    sections = (EVERY["digest"], EVERY["notice"], EVERY["draft"])
+    return {
+        "commands": modals.everything(usages, here),
+        "form": modals.form(add, args, here, among=usages, said=tried),
+        "home": home(sections, Role.ADMIN),
+    }
+
+
+def _view(name: str, view: Json) -> str:
+    drawn = "".join(_BLOCKS[block["type"]](block) for block in view["blocks"])
+    title = f'<div class="header">{_plain(view["title"])}</div>' if "title" in view else ""
+    ends = "".join(
+        f'<button class="{"primary" * (end == "submit")}">{_plain(view[end])}</button> '
+        for end in ("close", "submit")
+        if end in view
+    )
+    return f'<h3>{escape(name)}</h3><div class="modal">{title}{drawn}<hr>{ends}</div>'
+
+
+def _input(block: Json) -> str:
+    optional = " (optional)" if block["optional"] else ""
+    return (
+        f'<div class="input"><b>{_plain(block["label"])}{optional}</b>'
+        f'{_field(block["element"])}<span class="hint">{_plain(block["hint"])}</span></div>'
+    )
+
+
+def _field(element: Json) -> str:
+    """Draw what is filled in or chosen, else the words that stand in its place."""
+    chosen = element.get("initial_option") or {}
+    words = chosen.get("text") or element.get("placeholder") or {"text": ""}
+    shown = element.get("initial_value") or words["text"] or "\u00a0"
+    return f'<span class="field">{escape(shown)}</span>'
 
 
 def _header(block: Json) -> str:
@@ -86,7 +145,10 @@ def _section(block: Json) -> str:
 
 
 def _context(block: Json) -> str:
-    texts = "".join(_mrkdwn(one["text"]) for one in block["elements"])
+    texts = "".join(
+        _plain(one) if one["type"] == "plain_text" else _mrkdwn(one["text"])
+        for one in block["elements"]
+    )
     return f'<div class="block context">{texts}</div>'
 
 
@@ -97,6 +159,8 @@ def _actions(block: Json) -> str:
 def _element(element: Json) -> str:
     if element["type"] == "button":
         return f'<button class="{element.get("style", "")}">{_plain(element["text"])}</button>'
+    if element["type"] == "static_select":
+        return _field(element)
     options = " · ".join(_plain(option["text"]) for option in element["options"])
     return f'<button>⋯</button><span class="menu">{options}</span>'
 
@@ -164,6 +228,8 @@ _BLOCKS: dict[str, Callable[[Json], str]] = {
     "context": _context,
     "actions": _actions,
     "rich_text": _rich_text,
+    "input": _input,
+    "divider": lambda _: "<hr>",
 }
 
 
@@ -173,7 +239,7 @@ def main(folder: Path) -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     for look in ("light", "dark"):
         path = folder / f"slack-{look}.html"
-        path.write_text(page(EVERY.items(), dark=look == "dark"), encoding="utf-8")
+        path.write_text(page(EVERY.items(), views().items(), dark=look == "dark"), encoding="utf-8")
         for size, (width, height) in SIZES.items() if chromium else ():
             picture = folder / f"slack-{look}-{size}.png"
             flags = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")

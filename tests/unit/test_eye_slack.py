@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.messages import Message, Paragraph, Run, Style, Tone, text
-from tests.eye.slack import page
+from tests.eye.slack import page, views
 from tests.unit.slack_messages import EVERY
 
 
@@ -12,6 +12,13 @@ def test_every_message_is_drawn(name: str) -> None:
     drawn = page([(name, EVERY[name])])
     assert f"<h3>{name}</h3>" in drawn
     assert "{date" not in drawn
+    assert drawn.count("<div") == drawn.count("</div>")
+
+
+def test_forms_and_the_app_home_are_drawn() -> None:
+    drawn = page([], views().items())
+    assert "<h3>home</h3>" in drawn
+    assert "cecot OR &quot;terrorism confinement center&quot;" in drawn
     assert drawn.count("<div") == drawn.count("</div>")
 
 
