@@ -55,6 +55,7 @@ async def look(
     try:
         environment = read_environment(environ)
         environment.networks()
+        environment.public()
     except ConfigError as error:
         return [_wrong("environment", error)]
     findings = [Finding(part="environment", what="variables", verdict=Verdict.OK)]

@@ -204,24 +204,16 @@ class Collector:
 
         A feed that was not polled yet gets nothing this way: its first poll tells what is old.
         """
-        new = edited = matched = stories = 0
         async with self._sorter.turn:
             try:
-                if result.outcome.read and result.entries:
-                    await self._sorter.warm(self._store, self._clock())
-                async with self._store.transaction() as tx:
-                    if not await tx.subscriptions.drop(push.id):
-                        return None
-                    line, now = await tx.feeds.get(feed.id), self._clock()
-                    seeded = line is not None and line.state.seeded_at is not None
-                    if seeded and result.outcome.read and result.entries:
-                        await self._sorter.refresh(tx, now)
-                        new, edited, matched, stories = await self._store_entries(
-                            tx, feed, result, now, seeding=False
-                        )
+                await self._sorter.warm(self._store, self._clock())
+                counts = await self._store_pushed(push, feed, result)
             except BaseException:
                 self._sorter.forget()
                 raise
+        if counts is None:
+            return None
+        new, edited, matched, stories = counts
         poll = Poll(
             feed=feed,
             result=result,
@@ -242,6 +234,18 @@ class Collector:
         )
         self._told(poll)
         return poll
+
+    async def _store_pushed(
+        self, push: Push, feed: Feed, result: PollResult
+    ) -> tuple[int, int, int, int] | None:
+        async with self._store.transaction() as tx:
+            if not await tx.subscriptions.drop(push.id):
+                return None
+            line, now = await tx.feeds.get(feed.id), self._clock()
+            if line is None or line.state.seeded_at is None or not result.entries:
+                return 0, 0, 0, 0
+            await self._sorter.refresh(tx, now)
+            return await self._store_entries(tx, feed, result, now, seeding=False)
 
     async def _settle(self, due: DueFeed, result: PollResult, upkeep: Upkeep) -> Poll | None:
         """Store everything that a poll brought, in one transaction; None if the lease was lost."""

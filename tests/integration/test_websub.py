@@ -6,9 +6,10 @@ application that is served, without one.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -21,12 +22,20 @@ from bot.adapters.feeds.guard import networks
 from bot.adapters.feeds.source import HttpFeedSource
 from bot.adapters.feeds.websub import HttpHubs, beside, websub_app
 from bot.adapters.store.database import SqlStore
+from bot.adapters.store.transaction import SqlTransaction
+from bot.app import opened
+from bot.config import read_config, read_environment
 from bot.domain.articles import Feed, FeedId
+from bot.domain.errors import StoreError
+from bot.domain.polls import PollResult
+from bot.domain.records import DueFeed
 from bot.domain.schedule import MIN_EVERY
 from bot.domain.subscriptions import Subscription
 from bot.pipeline.collect import Collector, Poll
 from bot.pipeline.sorter import Sorter
 from bot.pipeline.subscribe import PushedReader, Subscriber
+from bot.ports.store import Transaction
+from tests.e2e.cli import environment
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed_server import FeedServer, in_turn, rss, serves
 from tests.fakes.shipped import new_window, shipped_detector, shipped_packs
@@ -228,7 +237,12 @@ async def test_only_what_we_asked_for_is_confirmed(world: World) -> None:
     one = await world.of(feed)
     assert one is not None
     ask = world.hub.ask_back
-    good = {"mode": "subscribe", "topic": one.topic, "challenge": "echo", "lease_seconds": 60}
+    good: dict[str, str | int] = {
+        "mode": "subscribe",
+        "topic": one.topic,
+        "challenge": "echo",
+        "lease_seconds": 60,
+    }
     for wrong in (
         {"mode": "unsubscribe"},
         {"mode": "publish"},
@@ -412,6 +426,110 @@ async def test_before_its_first_poll_a_feed_is_told_nothing(world: World) -> Non
     assert poll is not None
     assert poll.new == 0
     assert await world.collector.pushed(push, fresh, result) is None
+
+
+class _Broken:
+    """A store that is away, a reader that cannot read."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        raise StoreError("The database is away.")
+
+    async def pushed(self, url: str, kind: str, body: bytes) -> PollResult:
+        raise StoreError("The database is away.")
+
+
+class _Leaving:
+    """A hub whose subscription is gone by the time that it refuses."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    async def ask(self, one: Subscription) -> str:
+        async with self._store.transaction() as tx:
+            await tx.subscriptions.remove(one.feed)
+        return "no"
+
+
+async def test_what_a_poll_found_outlives_a_database_that_is_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As does what a hub sent: both are taken up when it is back."""
+    feed = await world.feed("One")
+    with monkeypatch.context() as patch:
+        patch.setattr(world.subscriber, "_store", _Broken())
+        with pytest.raises(StoreError):
+            await world.subscriber.tick()
+    await world.tick()
+    assert await world.hub.publish(world.topic, world.document("One", "Two")) == [202]
+    with monkeypatch.context() as patch:
+        patch.setattr(world.reader, "_reader", _Broken())
+        assert await world.reader.tick() == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(world.collector, "_store", _Broken())
+        assert await world.reader.tick() == 1
+    await world.tick()
+    assert await world.titles() == ["One", "Two"]
+    assert await world.of(feed) is not None
+
+
+async def test_what_ends_while_it_is_under_way_is_left_alone(world: World) -> None:
+    """A subscription may be removed at any time, a feed stop, or never have had a hub."""
+    feed = await world.live("One")
+    path = "/" + world.topic.rpartition("/")[2]
+    world.server.scripts[path] = serves(world.document("One", "Two", hub=False))
+    async with world.store.transaction() as tx:
+        await tx.subscriptions.remove(feed.id)
+    await world.wait(feed)  # it was live when it was last looked
+    await world.tick()
+    await world.wait(feed)
+    world.server.scripts[path] = serves(world.document("One", "Three", hub=False))
+    await world.wait(feed)
+    await world.tick()
+    assert await world.of(feed) is None
+    leaving = Subscriber(world.store, _Leaving(world.store), world.clock, PUBLIC, lambda: "c")
+    world.server.scripts[path] = serves(world.document("One", "Four"))
+    await world.wait(feed)
+    leaving.heard(world.polls[-1])
+    await leaving.tick()
+    assert await world.of(feed) is None
+
+
+async def test_a_lease_of_a_feed_that_is_gone_brings_no_poll(world: World) -> None:
+    """410 stops a feed; a removed one cannot be polled."""
+    stopped = await world.live("One")
+    removed = await world.live("Two")
+    world.hub.silent = True
+    async with world.store.transaction() as tx:
+        (due,) = [one for one in await _claimed(tx, world.clock()) if one.feed == stopped]
+        await tx.feeds.settle(stopped.id, "w", replace(due.state, stopped=True))
+        await tx.feeds.remove(removed.id)
+    before = len(world.polls)
+    await world.tick("61m")
+    await world.collector.once()
+    assert len(world.polls) == before
+
+
+async def _claimed(tx: SqlTransaction, now: datetime) -> tuple[DueFeed, ...]:
+    for line in await tx.feeds.list():
+        await tx.feeds.make_due(line.feed.id, now)
+    return await tx.feeds.claim("w", now, now + timedelta(minutes=3), 9)
+
+
+async def test_the_program_serves_hubs_beside_its_page_where_it_has_a_public_address(
+    tmp_path: Path,
+) -> None:
+    """Outside the page's door; without the address, none is asked and nothing is served."""
+    for public, served in (({"NEWSTHREAD_PUBLIC_URL": PUBLIC}, True), ({}, False)):
+        environ = read_environment(environment(tmp_path, **public))
+        async with opened(read_config(environ.config), environ) as app:
+            assert app.page is not None
+            transport = httpx.ASGITransport(app.page.app)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://127.0.0.1"
+            ) as client:
+                said = await client.get("/websub/guess")
+            assert ({"hubs", "pushes"} <= app.steps().keys()) is served
+            assert (said.text == "There is no such subscription.") is served
 
 
 async def test_a_hub_at_a_private_address_is_never_dialled(dials: list[str]) -> None:
