@@ -123,13 +123,13 @@ class Namespace:
         await ip(f"link set {self.namespace}h up")
 
 
-async def ip(*commands: str) -> None:
-    """Change this host's network."""
+async def ip(*commands: str, check: bool = True) -> None:
+    """Change this host's network; `check`: what cannot be done is an error."""
     for command in commands:
         await asyncio.to_thread(
             subprocess.run,
             ["ip", *command.split()],
-            check=True,
+            check=check,
             capture_output=True,
         )
 
@@ -137,6 +137,8 @@ async def ip(*commands: str) -> None:
 @asynccontextmanager
 async def bridge() -> AsyncIterator[str]:
     """Give the address at which hosts in namespaces of their own reach this one."""
+    left = (f"netns del newsthread{number}" for number in range(9))
+    await ip(f"link del {BRIDGE}", *left, check=False)  # of a run that was killed
     await ip(f"link add {BRIDGE} type bridge", f"addr add {NET}.1/24 dev {BRIDGE}")
     try:
         await ip(f"link set {BRIDGE} up")

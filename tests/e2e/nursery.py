@@ -26,7 +26,7 @@ from bot.app import Pace, opened, utc_now
 from bot.config import read_config, read_environment
 from bot.domain.errors import StoreError
 from bot.logs import configure_logs
-from bot.pipeline import collect, compose, deliver
+from bot.pipeline import collect, compose, deliver, dispatch
 from bot.pipeline.compose import Manners
 from bot.pipeline.deliver import Patience
 from bot.pulse import Pulses
@@ -76,7 +76,8 @@ def live(order: Mapping[str, Any]) -> None:
             if _libc.setns(there.fileno(), _CLONE_NEWNET):
                 raise OSError(ctypes.get_errno(), "setns")
     collect.LEASE, compose.LEASE = LEASE, 2 * LEASE  # a channel with all that waits there
-    deliver.Patience = partial(Patience, **PATIENCE)  # type: ignore[assignment] # what it has by itself
+    dispatch.HELD = 2 * LEASE
+    deliver.Patience = partial(Patience, **PATIENCE)  # type: ignore[assignment,misc] # what it has by itself
     while True:
         try:
             asyncio.run(work(order["environ"], order["roles"]))
