@@ -63,6 +63,19 @@ async def test_a_slow_public_answer_is_public_and_said_to_be(world: DiscordDesk)
     assert len(seen) == 1
 
 
+async def test_what_is_wrong_with_a_slow_public_answer_is_said_to_its_caller_alone(
+    world: DiscordDesk,
+) -> None:
+    """Also where the request that takes the public word back is made twice."""
+    reader = world.twin.user("reader")
+    first = await reader.slash("/summary", target="cecot")
+    world.dispatcher.takes, world.dispatcher.refuses = 1, True
+    world.twin.faults.add("drop", method="DELETE", path="/webhooks/*", taken=True)
+    await reader.click(first, "Post publicly")
+    await until(lambda: any("Not so." in str(one.embeds) + one.content for one in reader.read()))
+    assert world.twin.user("other").read() == []
+
+
 async def test_something_to_finish_opens_a_form_that_calls_the_same(world: DiscordDesk) -> None:
     editor = world.twin.user("editor")
     asked = await editor.slash("/watch add", target="cecot")

@@ -23,6 +23,7 @@ from bot.adapters.chat.discord.rest import Rest
 from bot.domain.calls import MAX_UPLOAD, Call, Reply, Upload
 from bot.domain.errors import (
     CallError,
+    CardGoneError,
     ChannelGoneError,
     DeliveryError,
     ForbiddenError,
@@ -35,7 +36,12 @@ from bot.ports.world import Clock
 
 log = structlog.get_logger()
 
-_FOR_GOOD = (RefusedError, ChannelGoneError, ForbiddenError)  # asking again cannot help
+_FOR_GOOD = (  # asking again cannot help
+    CardGoneError,
+    ChannelGoneError,
+    ForbiddenError,
+    RefusedError,
+)
 _MESSAGE, _UNDER_WAY, _IN_PLACE, _CHOICES, _FORM = 4, 5, 7, 8, 9
 """Source: Discord, Interaction Callback Type."""
 
@@ -178,13 +184,28 @@ class Answerer:
         flags = {"flags": render.EPHEMERAL} if private else {}
         await self._first(asked, {"type": _UNDER_WAY, "data": flags})
         await asyncio.wait({reply}, timeout=self._haste.whole.total_seconds())
-        answer = (
-            reply.result()
-            if reply.done()
-            else Reply(message=say("This took too long and was given up.", tone=Tone.TROUBLE))
-        )
-        if answer is not None:
+        late = say("This took too long and was given up.", tone=Tone.TROUBLE)
+        answer = reply.result() if reply.done() else Reply(message=late, refused=True)
+        if answer is not None and answer.refused and not private:
+            await self._alone(asked, _with_line(answer))
+        elif answer is not None:
             await self._put(asked, _with_line(answer))
+
+    async def _alone(self, asked: Asked, message: Message) -> None:
+        """Take back what all see, and show the person alone what is wrong."""
+        path = f"/webhooks/{asked.application}/{asked.token}"
+
+        async def take_back() -> None:
+            await self._rest.request("DELETE", f"{path}/messages/@original")
+
+        async def tell() -> None:
+            await self._rest.request("POST", path, json=render.answer(message))
+
+        try:
+            await self._insist(take_back, self._haste.last)
+        except CardGoneError:
+            log.info("taken_back_before", interaction=asked.id)
+        await self._insist(tell, self._haste.last)
 
     async def _put(self, asked: Asked, message: Message) -> None:
         """Put an answer where something of ours stands already."""
