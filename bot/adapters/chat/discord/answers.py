@@ -138,7 +138,7 @@ class Answerer:
                 data = await self._fetch(str(file.get("url", "")), MAX_UPLOAD)
                 files[param] = Upload(name=str(file.get("filename", ""))[:200], data=data)
         except CallError as error:
-            return Reply(message=say(str(error), tone=Tone.TROUBLE))
+            return Reply(message=say(str(error), tone=Tone.TROUBLE), refused=True)
         reply = await self._dispatcher.answer(replace(call, files=files))
         if reply.refused and asked.kind is Kind.MODAL:  # Discord forgets what was filled in
             reply = replace(reply, prefill=self._line(call))
