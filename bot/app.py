@@ -34,7 +34,9 @@ from bot.adapters.store.alone import alone
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.engine import file_of, is_server
 from bot.adapters.store.migrate import Migrated, migrate
+from bot.adapters.summary.endpoint import Endpoint
 from bot.adapters.summary.extractive import ExtractiveSummariser
+from bot.adapters.summary.model import ModelSummariser
 from bot.commands.desk import Desk
 from bot.commands.dispatch import DeskDispatcher
 from bot.config import Config, Environment, read_lexicon
@@ -63,6 +65,7 @@ from bot.pipeline.subscribe import PushedReader, Subscriber
 from bot.pipeline.sync import refuse_unreadable, synchronise
 from bot.platforms import Listen, open_platforms
 from bot.ports.jobs import Jobs
+from bot.ports.world import Summariser
 from bot.roles import ALL, Role
 
 if TYPE_CHECKING:
@@ -265,7 +268,8 @@ async def opened(
         rooms = await _rooms(environment, stack) if Role.WEB in roles else None
         if rooms is not None:
             places[SandboxChat.platform] = RoomPlaces(rooms)
-        summariser = ExtractiveSummariser()
+        metrics = Metrics(roles)
+        summariser = await _summariser(config, environment, store, metrics, stack)
         desk = Desk(
             store=store,
             source=source,
@@ -280,9 +284,9 @@ async def opened(
             version=__version__,
             every=config.every,
             backfill=config.backfill,
+            model=config.model,
         )
         dispatcher = DeskDispatcher(desk)
-        metrics = Metrics(roles)
         chats = list(platforms.chats)
         listeners = platforms.attend(dispatcher, partial(_greet, store), utc_now)
         page: Page | None = None
@@ -369,6 +373,23 @@ async def opened(
             if is_server(environment.database_url)
             else None,
         )
+
+
+async def _summariser(
+    config: Config,
+    environment: Environment,
+    store: SqlStore,
+    metrics: Metrics,
+    stack: AsyncExitStack,
+) -> Summariser:
+    """Return what writes summaries: a model where one is configured."""
+    if config.model is None:
+        return ExtractiveSummariser()
+    key = environment.model_api_key.get_secret_value()
+    endpoint = await stack.enter_async_context(Endpoint(config.model, key))
+    made = ModelSummariser(config.model, endpoint, store, utc_now, metrics.modelled)
+    stack.push_async_callback(made.stop)
+    return made
 
 
 def _jobs(database_url: str) -> Jobs:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
-from urllib.parse import quote
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -35,6 +35,7 @@ from bot.domain.lexicon import (
     background_from_lines,
     lexicon_from_lines,
 )
+from bot.domain.models import Model
 from bot.domain.packs import Pack, Packs, pack_from_table
 from bot.domain.private import is_masked, is_private
 from bot.domain.query import parse
@@ -42,6 +43,7 @@ from bot.domain.schedule import parse_span
 from bot.domain.urls import feed_address, masked
 from bot.domain.watches import (
     DAYS,
+    PINGS_AN_HOUR,
     Channel,
     ChannelSettings,
     Mode,
@@ -94,6 +96,15 @@ def _time_of_day(text: str) -> str:
     if re.fullmatch(r"[0-2]\d:[0-5]\d", text) is None or text >= "24":
         raise ValueError(f"{text!r} is no time of day: write it as 08:00")
     return text
+
+
+def _base(url: str) -> str:
+    parts = urlsplit(url)  # a ValueError of its own says what is wrong
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{masked(url)!r} is no web address: write https://api.example.org/v1")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("has more than an address: the key goes into MODEL_API_KEY")
+    return url
 
 
 def _span(value: object) -> object:
@@ -176,6 +187,10 @@ class ChannelTable(_Table):
         DAYS, min_length=1, max_length=7, description="The days of its digest."
     )
     admin: bool = Field(default=False, description="Is told what goes wrong.")
+    model: bool = Field(default=True, description="Whether a model may write its summaries.")
+    pings: Annotated[int, Field(ge=0, le=60)] | Literal["off"] = Field(
+        PINGS_AN_HOUR, description="Cards that may ping within an hour, or off: all of them."
+    )
 
 
 class DefaultsTable(_Table):
@@ -197,10 +212,38 @@ class DefaultsTable(_Table):
     )
 
 
+class ModelTable(_Table):
+    """The `[model]` table; without it summaries are extractive."""
+
+    url: Annotated[str, AfterValidator(_base)] = Field(
+        min_length=1, max_length=500, description="The base of an OpenAI-compatible endpoint."
+    )
+    name: str = Field(
+        min_length=1, max_length=80, pattern=r"^[\w.:/@+-]+$", description="The model's name there."
+    )
+    tokens_a_day: int = Field(
+        200_000,
+        ge=0,
+        le=1_000_000_000,
+        description="What it may cost in a day of UTC, read and written together.",
+    )
+    timeout: Span = Field(
+        timedelta(seconds=30),
+        ge=timedelta(seconds=1),
+        le=timedelta(minutes=5),
+        description="How long one answer may take in all, 1s to 5m.",
+    )
+    answer_tokens: int = Field(1_500, ge=100, le=100_000, description="How long one answer may be.")
+    answer_key: Literal["max_tokens", "max_completion_tokens"] = Field(
+        "max_tokens", description="What the endpoint calls that bound."
+    )
+
+
 class ConfigTable(_Table):
     """The whole of config/newsthread.toml."""
 
     defaults: DefaultsTable = Field(default_factory=lambda: DefaultsTable())
+    model: ModelTable | None = None
     feeds: tuple[FeedTable, ...] = ()
     watches: tuple[WatchTable, ...] = ()
     channels: tuple[ChannelTable, ...] = ()
@@ -336,6 +379,11 @@ class Environment(BaseSettings):
         alias="SLACK_API_BASE",
         description="Where Slack's Web API is.",
     )
+    model_api_key: SecretStr = Field(
+        SecretStr(""),
+        alias="MODEL_API_KEY",
+        description="The key for the endpoint of `[model]`; none: it asks for none.",
+    )
     log_level: str = Field("info", alias="LOG_LEVEL", description="debug, info, warning, error.")
 
     @classmethod
@@ -392,6 +440,7 @@ class Config:
     every: timedelta  # for feeds added in chat
     backfill: int  # for watches added in chat
     pages: bool  # articles' pages are read
+    model: Model | None = None  # writes summaries; None: they are extractive
 
     def places(self) -> tuple[Channel, ...]:
         """Return the channels that it names, each once."""
@@ -479,6 +528,7 @@ def read_config(path: Path, secrets: Mapping[str, SecretStr] = {}) -> Config:
         every=defaults.every,
         backfill=defaults.backfill,
         pages=defaults.pages,
+        model=None if table.model is None else _model(table.model),
     )
 
 
@@ -579,6 +629,7 @@ def _keys(model: type[BaseModel], where: tuple[int | str, ...]) -> list[str]:
         "feeds": FeedTable,
         "watches": WatchTable,
         "channels": ChannelTable,
+        "model": ModelTable,
     }
     inner = tables.get(str(where[0])) if len(where) > 1 else None
     return list((inner or model).model_fields)
@@ -659,6 +710,17 @@ def _watch(table: WatchTable, defaults: DefaultsTable) -> Watch:
     )
 
 
+def _model(table: ModelTable) -> Model:
+    return Model(
+        url=table.url,
+        name=table.name,
+        tokens_a_day=table.tokens_a_day,
+        timeout=table.timeout,
+        answer_tokens=table.answer_tokens,
+        answer_key=table.answer_key,
+    )
+
+
 def _settings(table: ChannelTable) -> ChannelSettings:
     return ChannelSettings(
         channel=Channel.parse(table.id),
@@ -668,4 +730,6 @@ def _settings(table: ChannelTable) -> ChannelSettings:
         digest=tuple(time.fromisoformat(at) for at in table.digest),
         digest_days=tuple(sorted({DAYS.index(day) for day in table.digest_days})),
         admin=table.admin,
+        model=table.model,
+        pings=None if table.pings == "off" else table.pings,
     )

@@ -5,13 +5,14 @@ seen, and names of feeds that are gone.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
 import tomli_w
 
 from bot.domain.articles import Feed
+from bot.domain.models import Model
 from bot.domain.schedule import MAX_WAIT, MIN_EVERY, format_span
 from bot.domain.watches import DAYS, ChannelSettings, Mode, Watch
 
@@ -32,6 +33,7 @@ class Kept:
     every: timedelta  # for feeds added in chat
     backfill: int  # for watches added in chat
     pages: bool  # articles' pages are read
+    model: Model | None = None  # writes summaries
 
 
 def to_toml(kept: Kept) -> str:
@@ -47,6 +49,7 @@ def to_toml(kept: Kept) -> str:
             "backfill": kept.backfill,
             "pages": kept.pages,
         },
+        "model": {} if kept.model is None else _model(kept.model),
         "feeds": [_feed(feed) for feed in feeds],
         "watches": [_watch(watch, name, names) for name, watch in _named(watches).items()],
         "channels": [
@@ -59,6 +62,10 @@ def to_toml(kept: Kept) -> str:
     head = "".join(f"# {line}\n" for line in (*_HEAD, *gone))
     body = tomli_w.dumps({key: value for key, value in table.items() if value})
     return f"{head}\n{body}"
+
+
+def _model(model: Model) -> dict[str, Any]:
+    return asdict(model) | {"timeout": format_span(model.timeout)}
 
 
 def _named(watches: Iterable[Watch]) -> Mapping[str, Watch]:
@@ -102,7 +109,8 @@ def _watch(watch: Watch, name: str, names: Collection[str]) -> dict[str, Any]:
 
 
 def _channel(settings: ChannelSettings) -> dict[str, Any]:
-    every_day = settings.digest_days == ChannelSettings(channel=settings.channel).digest_days
+    plain = ChannelSettings(channel=settings.channel)
+    every_day = settings.digest_days == plain.digest_days
     optional = {
         "tz": settings.tz if settings.tz != "UTC" else "",
         "lang": settings.lang if settings.lang != "en" else "",
@@ -111,7 +119,12 @@ def _channel(settings: ChannelSettings) -> dict[str, Any]:
         "digest_days": [] if every_day else [DAYS[day] for day in settings.digest_days],
         "admin": settings.admin,
     }
-    return {"id": str(settings.channel)} | {key: value for key, value in optional.items() if value}
+    row = {"id": str(settings.channel)} | {key: value for key, value in optional.items() if value}
+    if not settings.model:
+        row["model"] = False
+    if settings.pings != plain.pings:
+        row["pings"] = "off" if settings.pings is None else settings.pings
+    return row
 
 
 def _gone(watch: Watch, names: Collection[str]) -> Iterable[str]:

@@ -12,7 +12,7 @@ from bot.domain.private import without_secrets
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SECRETS = re.compile(
-    r"(?i)\b(?:xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}|[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"
+    r"(?i)\b(?:xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}|sk-[\w-]{16,}|[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"
     r"|bearer\s+[\w.~+/-]{8,}=*)"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
     r"|(?<=://hooks\.slack\.com/)[\w/-]+"  # whoever has one may answer there

@@ -43,6 +43,8 @@ class Metrics:
         self._alerts = self._counter(
             "alerts", "Attempts at alerts, by what came of them.", "platform", "part", "outcome"
         )
+        self._model = self._counter("model_calls", "Calls of the model, by outcome.", "outcome")
+        self._tokens = self._counter("model_tokens", "Tokens that calls of the model cost.")
         self._lag = Histogram(
             "newsthread_lag_seconds",
             "From when the newest article of a message was first seen until it was posted.",
@@ -89,6 +91,11 @@ class Metrics:
         """Count how long it took until something was posted."""
         for part, lag in measured:
             self._lag.labels(part.value).observe(lag.total_seconds())
+
+    def modelled(self, outcome: str, tokens: int) -> None:
+        """Count a call of the model, and what it cost."""
+        self._model.labels(outcome).inc()
+        self._tokens.inc(tokens)
 
     def failed(self, step: str) -> None:
         """Count a step that failed."""

@@ -87,6 +87,8 @@ class Reloader:
         else:
             if config != self._running:
                 log.info("configuration_reloaded", **_counts(config))
+            if config.model != self._running.model:
+                log.warning("model_unchanged", why="[model] is read at the start", remedy="restart")
             if self._refused:
                 await self._tell(say("The configuration is in order again.", tone=Tone.GOOD), stamp)
             self._running, self._refused = config, False

@@ -237,6 +237,7 @@ async def export_config(environ: Mapping[str, str], *, secrets: bool = False) ->
             every=config.every,
             backfill=config.backfill,
             pages=config.pages,
+            model=config.model,
         )
     return to_toml(kept)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.filing import Window
+from bot.domain.models import Model
 from bot.domain.packs import Packs
 from bot.ports.store import Store
 from bot.ports.world import Charts, Clock, FeedLists, FeedSource, Places, Summariser
@@ -27,5 +28,6 @@ class Desk:
     version: str
     every: timedelta = timedelta(minutes=15)  # how often feeds added in chat are polled
     backfill: int = 0  # stories of the last day that a new watch posts once
+    model: Model | None = None  # writes summaries; None: they are extractive
     keep_articles: timedelta = timedelta(days=90)  # those in no story
     keep_keys: timedelta = timedelta(days=400)  # what recognises an article that comes again

@@ -25,6 +25,7 @@ from bot.domain.messages import (
     say,
     text,
 )  # fmt: skip
+from bot.domain.models import day_of, spending
 from bot.domain.pages import A_DAY, A_POLL, DAY, Reading
 from bot.domain.records import Access, FeedLine, Standing, Totals
 from bot.domain.text import shorten
@@ -44,6 +45,7 @@ async def run(call: Call, desk: Desk) -> Reply:
         troubled = await tx.channels.troubled(call.person.scope)
         dead = await tx.hints.dead(SHOWN)
         tally = await tx.wanted.tally(call.at - DAY)
+        spent = await tx.spending.of(day_of(call.at))
     failing = [line for line in lines if line.state.failures or line.state.stopped]
     works = not failing and not failed and not troubled and not dead
     blocks: list[Block] = [
@@ -53,6 +55,8 @@ async def run(call: Call, desk: Desk) -> Reply:
     ]
     if pages := _pages(tally, {line.feed.id for line in lines}):
         blocks.append(Fact("Pages", text(pages)))
+    if desk.model is not None:
+        blocks.append(Fact("Model", text(spending(desk.model, spent))))
     admin = call.person.role >= Role.ADMIN
     if admin:
         blocks.append(

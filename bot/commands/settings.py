@@ -14,11 +14,13 @@ from bot.domain.calls import Call, Kind, Param, Reply, Role, Usage
 from bot.domain.errors import CallError
 from bot.domain.layout_parts import moment
 from bot.domain.messages import Block, Fact, Message, Paragraph, Text, Tone, text
+from bot.domain.models import Model, Spent, day_of, spending
 from bot.domain.watches import DAYS, Channel, ChannelSettings, QuietHours
 from bot.ports.store import Transaction
 
 _NIGHT = "22:00-07:00"
-CHANGES = ("quiet", "tz", "lang", "admin", "editor", "no_editor")
+_MOST_PINGS = 60
+CHANGES = ("quiet", "tz", "lang", "pings", "model", "admin", "editor", "no_editor")
 """What changes something, where it is given."""
 
 
@@ -38,7 +40,9 @@ async def run(call: Call, desk: Desk) -> Reply:
         admin = await tx.channels.admin(call.person.scope)
         shown = await tx.channels.get(channel)
         editors = await editors_fact(tx, call)
-    message = _shown(shown, admin, editors, call, saved=bool(given))
+        spent = await tx.spending.of(day_of(call.at))
+    model = Fact("Summaries", text(_written_by(shown, desk.model, spent)))
+    message = _shown(shown, admin, (model, editors), call, saved=bool(given))
     return Reply(message=message, replaces=bool(given))
 
 
@@ -46,7 +50,7 @@ def changed(call: Call, before: ChannelSettings) -> ChannelSettings:
     """Return the settings with what the call gives changed.
 
     Raises:
-        CallError: Something is no time span, time zone or language.
+        CallError: Something is no time span, time zone, language or number of pings.
     """
     after = before
     if call.arg("quiet"):
@@ -59,7 +63,33 @@ def changed(call: Call, before: ChannelSettings) -> ChannelSettings:
         if not re.fullmatch(r"[a-z]{2,3}", lang):
             raise CallError(f"lang: “{lang[:20]}” is no language: write en or es.")
         after = replace(after, lang=lang)
+    if call.arg("pings"):
+        after = replace(after, pings=_pings(call.arg("pings")))
+    if call.arg("model"):
+        after = replace(after, model=call.arg("model") == "on")
     return after
+
+
+def _pings(given: str) -> int | None:
+    if given.casefold() in ("off", "none"):
+        return None
+    if not re.fullmatch("[0-9]{1,2}", given) or int(given) > _MOST_PINGS:
+        raise CallError(f"pings: “{given[:20]}”: write 0 to {_MOST_PINGS}, or off for no cap.")
+    return int(given)
+
+
+def pings_said(settings: ChannelSettings) -> str:
+    """Return how many cards may ping in a channel."""
+    if settings.pings is None:
+        return "every card that is to ping does"
+    return f"{settings.pings} an hour at most; cards beyond go without"
+
+
+def _written_by(settings: ChannelSettings, model: Model | None, spent: Spent) -> str:
+    """Return who writes a channel's summaries, and what of the day's budget is used."""
+    if model is None:
+        return "extractive: no model is configured"
+    return spending(model, spent) if settings.model else f"extractive; model {model.name} is off"
 
 
 def _quiet(given: str) -> QuietHours | None:
@@ -110,7 +140,12 @@ async def _name_admin(tx: Transaction, call: Call, channel: Channel | None) -> N
 
 
 def _shown(
-    settings: ChannelSettings, admin: Channel | None, editors: Fact, call: Call, *, saved: bool
+    settings: ChannelSettings,
+    admin: Channel | None,
+    more: tuple[Fact, ...],
+    call: Call,
+    *,
+    saved: bool,
 ) -> Message:
     name = f"#{settings.channel.id}"
     elsewhere = {} if settings.channel == call.channel else {"channel": settings.channel.id}
@@ -121,12 +156,16 @@ def _shown(
         Fact("Time zone", text(settings.tz)),
         Fact("Language", text(f"{settings.lang}: summaries take sentences in it first")),
         Fact("Digest", digest_said(settings)),
+        Fact("Pings", text(pings_said(settings))),
         Fact(
             "Told of trouble", text(f"#{admin.id}" if admin else "no channel yet: admin:#channel")
         ),
-        editors,
+        *more,
     ]
-    hint = "Change them with quiet:22:00-07:00, tz:Europe/Madrid, lang:es, admin:#channel."
+    hint = (
+        "Change them with quiet:22:00-07:00, tz:Europe/Madrid, lang:es, pings:6, model:off,"
+        " admin:#channel."
+    )
     quiet_button = (
         button("No quiet hours", "settings", quiet="off", **elsewhere)
         if settings.quiet
@@ -163,11 +202,17 @@ def digest_said(settings: ChannelSettings) -> Text:
 SETTINGS = Command(
     usage=Usage(
         verb="settings",
-        summary="Show or change a channel's quiet hours, time zone and language, and who may edit.",
+        summary="Show or change a channel's quiet hours, language, pings, model, and editors.",
         params=(
             Param(name="quiet", help="Quiet hours, such as 22:00-07:00, or off"),
             Param(name="tz", help="Time zone, such as Europe/Madrid", complete="tz"),
             Param(name="lang", help="Language of summaries where there is a choice: en, es"),
+            Param(name="pings", help="Cards that may ping within an hour, 0 to 60, or off: no cap"),
+            Param(
+                name="model",
+                help="Whether a model may write this channel's summaries",
+                choices=("on", "off"),
+            ),
             Param(
                 name="admin",
                 help="The channel that is told of trouble, or off",

@@ -51,6 +51,8 @@ async def change(call: Call, desk: Desk) -> Reply:
         "quiet": str(settings.quiet) if settings.quiet else "off",
         "tz": settings.tz,
         "lang": settings.lang,
+        "pings": "off" if settings.pings is None else str(settings.pings),
+        "model": "on" if settings.model else "off",
         "admin": admin.id if admin else "",
     }
     line = write_line(SETTINGS.usage, args)

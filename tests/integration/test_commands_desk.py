@@ -8,6 +8,7 @@ import pytest
 from bot.domain.calls import Role
 from bot.domain.errors import ChannelGoneError
 from bot.domain.messages import Alert, AlertState, Part, say
+from bot.domain.models import Model, day_of
 from bot.domain.records import Access, Standing
 from bot.domain.stories import StoryId
 from bot.domain.watches import Channel, MuteKind
@@ -397,6 +398,9 @@ async def test_settings_can_be_set_together() -> None:
         ("tz:Madird", "Did you mean Europe/Madrid?"),
         ("tz:Xyzzyplugh", "Write it as Europe/Madrid."),
         ("lang:spanish", "is no language"),
+        ("pings:61", "write 0 to 60, or off"),
+        ("pings:many", "write 0 to 60, or off"),
+        ("model:maybe", "on"),
         ("admin:discord:1/2", "only to channels of the workspace"),
         ("admin:#nwes", "I cannot post in #nwes: there is no channel"),
     ],
@@ -410,6 +414,48 @@ async def test_a_setting_that_makes_no_sense_changes_nothing(line: str, words: s
         after = await place.type_("/settings")
     assert words in said
     assert after == before
+
+
+async def test_pings_and_the_model_are_set_and_put_into_the_line_again() -> None:
+    """A cap of none is said so; without a model there is nothing to turn on."""
+    async with office() as place:
+        place.role = Role.ADMIN
+        plain = await place.type_("/settings")
+        capped = await place.type_("/settings pings:2 model:off")
+        await place.press("Change")
+        line = place.last.prefill
+        free = await place.type_("/settings pings:off")
+        await place.press("Change")
+    assert "Pings 6 an hour at most; cards beyond go without" in plain
+    assert "Summaries extractive: no model is configured" in plain
+    assert "Pings 2 an hour at most" in capped
+    assert "pings:2 model:off" in line
+    assert "Pings every card that is to ping does" in free
+    assert "pings:off" in place.last.prefill
+
+
+async def test_what_a_model_costs_is_told_in_settings_and_health() -> None:
+    """With its budget, and that it is used up."""
+    async with office() as place:
+        place.role = Role.ADMIN
+        model = Model(url="http://127.0.0.1:1/v1", name="llama3", tokens_a_day=1_000)
+        place.dispatcher.use(replace(place.desk, model=model))
+        day = day_of(place.world.clock())
+        async with place.world.store.transaction() as tx:
+            await tx.spending.take(day, 900, 1_000)
+        on = await place.type_("/settings")
+        health = await place.type_("/health")
+        async with place.world.store.transaction() as tx:
+            await tx.spending.take(day, 900, 1_000)
+        over = await place.type_("/health")
+        off = await place.type_("/settings model:off")
+        again = await place.type_("/settings model:on")
+    used = "model llama3 · 900 of 1,000 tokens today (UTC), 1 call"
+    assert f"Summaries {used}\n" in on
+    assert f"Model {used}\n" in health
+    assert f"Model {used}; used up: extractive until 00:00 UTC" in over
+    assert "Summaries extractive; model llama3 is off" in off
+    assert "Summaries model llama3" in again
 
 
 # -- health, help, privacy

@@ -1,5 +1,6 @@
 """Each mistake in the configuration or the environment stops the start, and says how to mend it."""
 
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from bot.config import read_config, read_environment
 from bot.domain.errors import ConfigError
+from bot.domain.models import Model
+from bot.exporting import Kept, to_toml
 
 GOOD = """
 [defaults]
@@ -190,3 +193,66 @@ def test_what_is_not_given_is_not_looked_up_behind_it(monkeypatch: pytest.Monkey
     found = read_environment({})
     assert not found.discord_token.get_secret_value()
     assert not found.slack_client_id
+
+
+MODEL = """
+[model]
+url = "http://127.0.0.1:11434/v1"
+name = "llama3.1:8b"
+tokens_a_day = 50_000
+timeout = "20s"
+
+[[channels]]
+id = "sandbox:quiet"
+pings = "off"
+model = false
+
+[[channels]]
+id = "sandbox:loud"
+pings = 20
+"""
+
+
+def test_a_model_and_the_cap_of_pings_are_read_and_written_out_again(tmp_path: Path) -> None:
+    """An export says the same."""
+    file = tmp_path / "newsthread.toml"
+    file.write_text(MODEL, encoding="utf-8")
+    read = read_config(file)
+    kept = Kept(
+        feeds=(),
+        watches=(),
+        channels=read.channels,
+        every=read.every,
+        backfill=read.backfill,
+        pages=read.pages,
+        model=read.model,
+    )
+    file.write_text(to_toml(kept), encoding="utf-8")
+    again = read_config(file)
+    assert read.model == Model(
+        url="http://127.0.0.1:11434/v1",
+        name="llama3.1:8b",
+        tokens_a_day=50_000,
+        timeout=timedelta(seconds=20),
+    )
+    assert [(one.pings, one.model) for one in read.channels] == [(None, False), (20, True)]
+    assert again.model == read.model
+    assert set(again.channels) == set(read.channels)
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("ftp://models.example/v1", "no web address"),
+        ("http://", "no web address"),
+        ("https://me:secret@models.example/v1", "MODEL_API_KEY"),
+        ("https://models.example/v1?key=secret", "MODEL_API_KEY"),
+    ],
+)
+def test_a_models_address_is_an_address_and_no_more(tmp_path: Path, url: str, problem: str) -> None:
+    """A key in it would stand in the file, and in the log."""
+    file = tmp_path / "newsthread.toml"
+    file.write_text(f'[model]\nurl = "{url}"\nname = "m"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=problem) as raised:
+        read_config(file)
+    assert "secret" not in str(raised.value)

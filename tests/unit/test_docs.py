@@ -22,6 +22,7 @@ QUERIES = ROOT / "docs" / "queries.md"
 
 TABLES: Mapping[str, type[BaseModel]] = {
     "[defaults]": config.DefaultsTable,
+    "[model]": config.ModelTable,
     "[[feeds]]": config.FeedTable,
     "[[watches]]": config.WatchTable,
     "[[channels]]": config.ChannelTable,
