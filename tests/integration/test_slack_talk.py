@@ -62,7 +62,7 @@ async def test_a_form_of_the_app_home_that_does_not_open_is_said_in_direct_messa
     world: World,
 ) -> None:
     """The App Home has no channel, and a button that does nothing is pressed again and again."""
-    world.slack.refuses["views.open"] = [RefusedError("slack", "expired_trigger_id")]
+    world.slack.refuses["views.open"] = [RefusedError("slack", "expired_trigger_id")] * 2
     asked = world.asked(where=Where(home=True), response_url="")
     await world.forms.wanted(asked, "why", world.ack)
     assert world.slack.of("chat.postMessage")[0]["channel"] == "D0DIRECT01"
@@ -224,6 +224,9 @@ async def test_a_shortcut_of_an_older_version_is_refused_in_words(world: World) 
 async def test_a_command_of_an_older_version_is_refused_in_words(world: World) -> None:
     await world.forms.wanted(world.asked(), "gone", world.ack)
     assert "There is no command “gone”. /news help shows them all." in world.words()[0]
+    chosen = world.asked("2", view="V0FORM0001", response_url="")
+    await world.forms.wanted(chosen, "gone", world.ack, among=True)
+    assert "There is no command" in str(world.slack.of("views.update")[0])
 
 
 @pytest.mark.parametrize(

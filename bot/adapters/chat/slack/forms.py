@@ -125,7 +125,7 @@ class Forms:
             words, opened = str(error), False
         first = await self._carrier.first(asked)
         if first and not opened:
-            await self._showing.private(asked, trouble(words).message)
+            await self._answerer.shown(asked, trouble(words))
 
     async def _try(self, asked: Asked, view: Json) -> None:
         said = modals.sent(view)
