@@ -25,6 +25,7 @@ from bot.domain.watches import Channel, Watch, WatchId
 from bot.pipeline.collect import Collector, Poll
 from bot.pipeline.compose import Composer
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.prune import KEEP_ARTICLES, prune
 from bot.pipeline.sorter import Sorter
 from bot.pipeline.sync import synchronise
 from tests.fakes.clock import FakeClock
@@ -93,6 +94,7 @@ class Outlet:
         default_factory=set
     )  # words that were in any answer since the baseline
     seeded: set[str] = field(default_factory=set)
+    aged: set[str] = field(default_factory=set)  # what was published so long ago is known no more
 
     def new(self) -> Item:
         """Return the next event's item, which is in the feed from now on."""
@@ -127,6 +129,10 @@ class Outlet:
             await exchange.send(b"", 301, {"Location": self.at})
         elif self.mood == "detour" and not detoured:
             await exchange.send(b"", 302, {"Location": f"{self.at}?detour"})
+        elif self.mood == "reset":
+            exchange.reset()
+        elif self.mood == "wait":
+            await exchange.send(b"", 429, {"Retry-After": "60"})
         elif self.mood == "trouble":
             await exchange.send(b"<html><h1>Bad gateway</h1>", 502, tag)
         elif self.mood == "page":
@@ -224,6 +230,11 @@ class Reader:
             return None
         self.mortal.dies_in = 0
         return poll
+
+    async def age(self) -> None:
+        """Let so much time pass that articles of no posted story are deleted."""
+        self.clock.now += KEEP_ARTICLES + timedelta(days=1)
+        await prune(self.store, self.clock())
 
     def told(self) -> Counter[str]:
         """Return how many messages of the channel have each item's word in what they were about."""
