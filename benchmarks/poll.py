@@ -44,9 +44,9 @@ AT_ONCE = 20
 
 
 @contextmanager
-def farm(feeds: int) -> Iterator[dict[str, int]]:
-    """Run the farm; gives its ports, `with` and `without` validators."""
-    command = [sys.executable, "-m", "benchmarks.farm", "--feeds", str(feeds)]
+def farm(feeds: int, *more: str) -> Iterator[dict[str, int]]:
+    """Run the farm, with more arguments; gives its ports, `with` and `without` validators."""
+    command = [sys.executable, "-m", "benchmarks.farm", "--feeds", str(feeds), *more]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own module
         try:
             assert process.stdout is not None

@@ -71,6 +71,8 @@ class Matcher(Generic[Key]):
 
     def match(self, subject: Subject) -> dict[Key, tuple[Hit, ...]]:
         """Return the watches that match `subject`, each with its hits, in the order of adding."""
+        if not self._of:
+            return {}
         keys = subject.keys
         met = [key for key in keys if key in self._hanging]
         met.extend(self._patterns.found(subject))
