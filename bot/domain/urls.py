@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 from bot.domain.sites import ascii_host, plain_host, shown_host, site_of_host, words
@@ -123,6 +124,7 @@ def absolute_url(link: str, base: str = "") -> str:
     return joined if parts is not None and len(joined) <= MAX_URL else ""
 
 
+@lru_cache(maxsize=1 << 10)  # a memo of a pure function: each link is asked for three times a poll
 def canonical_url(url: str) -> str:
     """Return the one form of an article's address, still good to open; "" if it is not http(s).
 
