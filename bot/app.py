@@ -127,6 +127,7 @@ class App:
     configure: Callable[[Config], Awaitable[None]]  # takes a changed configuration over
     metrics: Metrics
     jobs: Jobs
+    summariser: Summariser
     dispatcher: Dispatcher | None  # None: this process claims what is due by itself
 
     def steps(self) -> Mapping[str, Step]:
@@ -369,6 +370,7 @@ async def opened(
             configure=configure,
             metrics=metrics,
             jobs=jobs,
+            summariser=summariser,
             dispatcher=Dispatcher(store, utc_now, lambda: secrets.token_hex(8))
             if is_server(environment.database_url)
             else None,

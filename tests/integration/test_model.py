@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,10 +14,14 @@ from bot.adapters.store.database import SqlStore
 from bot.adapters.summary.endpoint import Endpoint
 from bot.adapters.summary.model import ModelSummariser
 from bot.adapters.summary.prompt import MOST_ARTICLES
+from bot.app import opened
+from bot.config import read_config, read_environment
 from bot.domain.articles import Article
 from bot.domain.errors import StoreError
 from bot.domain.models import Model, Spent, day_of
 from bot.domain.summaries import Summary
+from bot.roles import Role
+from tests.e2e.cli import environment
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import fresh_store
 from tests.twins.model import INJECTED, ModelTwin, model_twin
@@ -222,6 +227,27 @@ async def test_a_database_that_fails_is_a_model_that_fails() -> None:
             done = await summariser.summarise(FERRY, "normal")
     assert done.by == "extractive"
     assert [one["kind"] for one in logs if one["event"] == "model_failed"] == ["database"]
+
+
+async def test_the_program_asks_the_model_that_is_configured(tmp_path: Path) -> None:
+    """With the key of its file, for cards as for commands, and counts what it costs."""
+    (tmp_path / "key").write_text("s3cr3t\n", encoding="utf-8")
+    async with model_twin() as twin:
+        (tmp_path / "newsthread.toml").write_text(
+            f'[model]\nurl = "{twin.url}/"\nname = "llama3"\n', encoding="utf-8"
+        )
+        environ = read_environment(
+            environment(tmp_path, MODEL_API_KEY_FILE=str(tmp_path / "key"), NO_PROXY="*")
+        )
+        assert "s3cr3t" not in repr(environ)
+        roles = frozenset((Role.COMPOSE,))
+        async with opened(read_config(environ.config), environ, roles=roles) as app:
+            done = await app.summariser.summarise(FERRY, "normal")
+            assert done.by == "model llama3"
+            assert twin.headers[0]["Authorization"] == "Bearer s3cr3t"
+            counted = app.metrics.registry.get_sample_value
+            assert counted("newsthread_model_calls_total", {"outcome": "ok"}) == 1
+            assert counted("newsthread_model_tokens_total") == 700
 
 
 class _Full:

@@ -99,6 +99,15 @@ async def test_a_change_is_taken_over_once(desk: Desk) -> None:
     assert await desk.told() == []
 
 
+async def test_that_a_changed_model_waits_for_a_restart_is_said(desk: Desk) -> None:
+    """The rest of the file is taken over."""
+    desk.write(f'{BETTER}[model]\nurl = "http://127.0.0.1:11434/v1"\nname = "llama3"\n')
+    with capture_logs() as logs:
+        await desk.look(5)
+    assert desk.queries == ["cecot OR prison"]
+    assert [one["remedy"] for one in logs if one["event"] == "model_unchanged"] == ["restart"]
+
+
 async def test_a_file_that_is_being_written_is_left_until_it_rests(desk: Desk) -> None:
     """Half a file may well be a valid one, without the watches that follow."""
     desk.write("# half")

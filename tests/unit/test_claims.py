@@ -12,8 +12,9 @@ TOLD = article(
     "CECOT prison. Lawyer Maria Lopez said “we have not heard from them since March 2026”, and "
     "asked for $1.4 million in damages. Prison staff rose 14% to 1,200 guards, judge Ernesto Paz "
     "wrote. The guard Luis Vega allegedly struck two prisoners, families told the court. The "
-    "minister did not resign over the prison report. Hundreds of relatives waited outside. The "
-    "court meets again on April 9 to hear the ministry.",
+    "minister did not resign over the prison report. Relatives of the guards waited outside the "
+    "gate in their hundreds. The court meets again on April 9 to hear the ministry. The court "
+    "posts its orders at court.example each Tuesday.",
     title="Court orders report on CECOT clients",
 )
 TRUE = (
@@ -28,9 +29,9 @@ TRUE = (
 )
 FALSE = {
     "a number": "A court ordered the ministry to report on 13 clients held at the CECOT prison.",
-    "what a number counts": "A court ordered 12 guards held in San Salvador to report on clients.",
-    "a scale": "Lawyer Maria Lopez asked for $1.4 billion in damages and said “we have not heard”.",
-    "a currency": "Lawyer Maria Lopez asked for €1.4 million and said “we have not heard”.",
+    "what a number counts": "Prison guards rose 14% to 1,200 staff, judge Ernesto Paz wrote.",
+    "a scale": "Maria Lopez asked for $1.4 billion in damages and said “we have not heard”.",
+    "a currency": "Maria Lopez asked for €1.4 million in damages and said “we have not heard”.",
     "a share": "Prison staff rose 14 to 1,200 guards, judge Ernesto Paz wrote in the report.",
     "a year": "Lawyer Maria Lopez said “we have not heard from them” since March 2025.",
     "a count in words": "The guard Luis Vega allegedly struck thirty prisoners, families told.",
@@ -45,10 +46,12 @@ FALSE = {
     "a doubt lost": "The guard Luis Vega struck two prisoners, families told the court.",
     "words of its own": "The court wept while furious crowds stormed the CECOT prison gates.",
     "two places far apart": "A court ordered guards to wait outside, the minister wrote.",
-    "a question": "Did the court order the ministry to report on 12 clients held at CECOT?",
-    "too little": "The court told the ministry of it then.",
-    "an address": "A court ordered the ministry to report on 12 clients at https://cecot.example/x.",
+    "a question": "The minister did not resign over the prison report?",
+    "too little": "Prison staff rose by then again.",
+    "an address": "The court posts its orders at court.example each Tuesday.",
     "too much": f"A court ordered the ministry {'to report ' * 45}on 12 clients held at CECOT.",
+    "a vague count": "Relatives of the guards waited outside the gate in their thousands.",
+    "a mere headline": "Court orders report on CECOT clients",
     "nothing": "",
 }  # fmt: skip
 

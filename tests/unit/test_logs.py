@@ -47,6 +47,12 @@ def test_slacks_secrets_are_masked(said: str) -> None:
     assert "s3cr3t" not in str(cleaned(said))
 
 
+@pytest.mark.parametrize("said", ["sk-proj-s3cr3ts3cr3ts3cr3t", "authorization: Bearer s3cr3ts3"])
+def test_a_models_key_is_masked(said: str) -> None:
+    """As services write theirs, and as any is sent."""
+    assert "s3cr3t" not in str(cleaned(f"failed with {said}"))
+
+
 def test_control_characters_are_shown_and_not_obeyed() -> None:
     """A title must not write to the operator's terminal, nor forge a line."""
     assert cleaned("a\x1b[31mb\u202ec\r") == "a\\x1b[31mb\\x202ec\\x0d"
