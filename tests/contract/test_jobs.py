@@ -176,13 +176,13 @@ async def test_feeds_that_become_due_are_told_in_batches_with_a_host_together(
         later = await tx.feeds.add(feed("later"), at(1))
     followers = Followers()
     async with working(jobs, followers.follow):
-        hints = await followers.until(lambda hints: len(hints) == 4)
+        hints = await followers.until(lambda hints: len(hints) == 3)
     batches = [feeds_of(hint)[1] for hint in hints]
     async with store.reading() as tx:
         lines = await tx.feeds.list()
     host_of = {line.feed.id: line.feed.url.split("/")[2] for line in lines}
     hosts = [{host_of[one] for one in batch} for batch in batches]
-    assert sorted(map(len, batches)) == [10, 40, 40, 40]
+    assert sorted(map(len, batches)) == [30, 50, 50]
     assert sum(map(len, hosts)) == 13
     assert later.id not in {one for batch in batches for one in batch}
 
