@@ -30,20 +30,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield str(client.base_url).rstrip("/")
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def theme(request: pytest.FixtureRequest) -> Theme:
-    """Return a theme, as the reader's system has it."""
-    chosen: Theme = request.param
-    return chosen
-
-
-@pytest.fixture(params=[WIDE, PHONE])
-def page(
-    request: pytest.FixtureRequest, browser: Browser, address: str, theme: Theme
-) -> Iterator[Page]:
-    """Return the channel in a window of a width."""
+@pytest.fixture
+def page(browser: Browser, address: str, theme: Theme, width: int) -> Iterator[Page]:
+    """Return the channel in a window of a width, in a theme, as the reader's system has it."""
     context = browser.new_context(
-        viewport={"width": request.param, "height": 844},
+        viewport={"width": width, "height": 844},
         reduced_motion="reduce",
         color_scheme=theme,
         device_scale_factor=1,
@@ -66,6 +57,15 @@ def assert_accessible(page: Page, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+@pytest.mark.parametrize(
+    ("theme", "width"),
+    [
+        ("light", WIDE),
+        ("dark", PHONE),
+        pytest.param("light", PHONE, marks=pytest.mark.soak),
+        pytest.param("dark", WIDE, marks=pytest.mark.soak),
+    ],
+)
 def test_every_view_of_the_page_is_accessible(page: Page, theme: Theme) -> None:
     """One walk by keyboard: channel, channels, suggestions, thread, long answer, error."""
     assert_accessible(page, f"channel-{theme}")

@@ -20,6 +20,8 @@ from tests.e2e.cli import CONFIG, bot, environment, rows
 from tests.fakes.serving import serving
 
 pytestmark = pytest.mark.slow
+SOAK = pytest.mark.soak  # the same again, in another way: a process each
+OTHER_SPELLINGS = ("http://127.0.0.1:9/", "http://[::1]/", "http://2130706433/")
 
 
 def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
@@ -33,7 +35,9 @@ def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> N
 # -- configuration and environment
 
 
-@pytest.mark.parametrize("verb", ["once", "run", "export-config"])
+@pytest.mark.parametrize(
+    "verb", ["run", *(pytest.param(verb, marks=SOAK) for verb in ("once", "export-config"))]
+)
 def test_a_query_that_does_not_parse_is_marked_and_nothing_is_made(
     tmp_path: Path, verb: str
 ) -> None:
@@ -108,7 +112,7 @@ async def test_an_address_that_is_no_feed_is_told_as_what_it_is(
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9/", "http://10.0.0.1/", "http://[::1]/", "http://2130706433/"]
+    "url", ["http://10.0.0.1/", *(pytest.param(url, marks=SOAK) for url in OTHER_SPELLINGS)]
 )
 def test_a_private_address_is_refused_without_being_asked(tmp_path: Path, url: str) -> None:
     """A feed's address comes from strangers."""
@@ -128,7 +132,9 @@ def intact(file: Path) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-@pytest.mark.parametrize("verb", ["once", "run", "migrate"])
+@pytest.mark.parametrize(
+    "verb", ["run", *(pytest.param(v, marks=SOAK) for v in ("once", "migrate"))]
+)
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, verb: str) -> None:
     """It is somebody's."""
     file = tmp_path / "newsthread.db"
@@ -157,7 +163,9 @@ def test_a_cut_database_is_said_to_be_damaged(tmp_path: Path) -> None:
     assert "estore a backup" in found["remedy"]
 
 
-@pytest.mark.parametrize("variable", ["DATABASE_URL", "NEWSTHREAD_SANDBOX"])
+@pytest.mark.parametrize(
+    "variable", ["DATABASE_URL", pytest.param("NEWSTHREAD_SANDBOX", marks=SOAK)]
+)
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, variable: str) -> None:
     """A file stands where the folder should."""
     (tmp_path / "file").touch()
@@ -206,7 +214,7 @@ rm "$1/filler"
 """
 
 
-@pytest.mark.parametrize("room", [0, 12])
+@pytest.mark.parametrize("room", [12, pytest.param(0, marks=SOAK)])
 def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path, room: int) -> None:
     """A disk of its own, filled but for so many blocks, then emptied: nothing is half there.
 

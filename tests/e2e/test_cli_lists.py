@@ -58,7 +58,11 @@ def test_a_list_is_taken_on_and_given_back(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("feed", "code", "outcome"),
-    [("One & only", 0, "removed"), ("one.example/feed", 0, "removed"), ("Nowhere", 1, "unknown")],
+    [
+        ("One & only", 0, "removed"),
+        pytest.param("one.example/feed", 0, "removed", marks=pytest.mark.soak),
+        pytest.param("Nowhere", 1, "unknown", marks=pytest.mark.soak),
+    ],
 )
 def test_an_imported_feed_is_removed_by_name_or_address(
     folder: Path, feed: str, code: int, outcome: str

@@ -28,6 +28,7 @@ from tests.e2e.test_demo import free_port
 from tests.fakes.serving import serving
 
 pytestmark = pytest.mark.slow
+SOAK = pytest.mark.soak
 
 CONFIG = """
 [[feeds]]
@@ -113,7 +114,7 @@ async def until(what: Callable[[], object], seconds: float = 60) -> None:
             await asyncio.sleep(0.2)
 
 
-@pytest.mark.parametrize("kilobytes", [29, 60, 150, 320])
+@pytest.mark.parametrize("kilobytes", [60, *(pytest.param(n, marks=SOAK) for n in (29, 150, 320))])
 async def test_once_says_that_the_disk_is_full_and_does_it_all_when_there_is_room(
     folder: Path, kilobytes: int
 ) -> None:
@@ -185,7 +186,7 @@ async def test_run_goes_on_when_its_full_disk_has_room_again(folder: Path) -> No
     whole(folder)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=SOAK) for n in range(1, 9))])
 async def test_once_does_it_all_at_a_second_start_after_an_interrupt(
     folder: Path, seed: int
 ) -> None:

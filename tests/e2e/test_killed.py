@@ -101,9 +101,10 @@ async def test_nothing_is_lost_and_nothing_twice_under_kills(
     assert [key for key, times in taken.items() if times > 1] == []
 
 
-async def test_a_naive_sender_fails_the_same_test(url: str, tmp_path: Path) -> None:
+async def test_a_naive_sender_fails_the_same_test(tmp_path: Path) -> None:
     """So it is known that the test above can bite."""
-    await filled(url)
+    async with shared_database("sqlite", tmp_path) as url:
+        await filled(url)
     with faulty_server(tmp_path, 0.04) as address:
         kill(url, address, "30", "1", "--naive")
     assert any(times > 1 for times in posted(tmp_path).values())
