@@ -21,8 +21,10 @@ from bot.domain.errors import StoreError
 from bot.domain.models import Model, Spent, day_of
 from bot.domain.summaries import Summary
 from bot.roles import Role
+from bot.serving import once
 from tests.e2e.cli import environment
 from tests.fakes.clock import FakeClock
+from tests.fakes.feed_server import FeedServer, rss, serves
 from tests.fakes.store import fresh_store
 from tests.twins.model import INJECTED, ModelTwin, model_twin
 from tests.unit.summary_articles import FERRY, article
@@ -248,6 +250,31 @@ async def test_the_program_asks_the_model_that_is_configured(tmp_path: Path) -> 
             counted = app.metrics.registry.get_sample_value
             assert counted("newsthread_model_calls_total", {"outcome": "ok"}) == 1
             assert counted("newsthread_model_tokens_total") == 700
+
+
+async def test_once_asks_no_model(tmp_path: Path) -> None:
+    """It would end before the model has written, and pay for nothing."""
+    async with FeedServer() as server, model_twin() as twin:
+        server.scripts["/feed"] = serves(rss("Judge orders report on the CECOT prison"))
+        (tmp_path / "newsthread.toml").write_text(
+            f"""
+[model]
+url = "{twin.url}"
+name = "llama3"
+[[feeds]]
+url = "{server.url("/feed")}"
+name = "Courier"
+[[watches]]
+name = "cecot"
+query = "cecot"
+channels = ["sandbox:deportations"]
+backfill = 1
+""",
+            encoding="utf-8",
+        )
+        rows = await once(environment(tmp_path))
+        assert [row["state"] for row in rows if row["type"] == "alert"] == ["sent"]
+        assert twin.asked == []
 
 
 class _Full:
