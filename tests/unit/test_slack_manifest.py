@@ -83,7 +83,7 @@ def manifest() -> dict[str, Any]:
 def listening() -> Listening:
     app = Listening()
 
-    async def never(_: object) -> Any:
+    async def never(*_: object) -> Any:
         raise AssertionError("nothing is sent")
 
     register(
