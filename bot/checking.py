@@ -21,6 +21,7 @@ from bot.app import utc_now
 from bot.config import Config, Environment, read_config, read_environment
 from bot.domain.articles import Feed
 from bot.domain.errors import BotError, ConfigError, StoreError
+from bot.domain.layout_parts import counted
 from bot.domain.polls import Outcome, PollRequest, PollResult
 from bot.domain.urls import masked
 from bot.domain.watches import Channel
@@ -263,13 +264,14 @@ async def _stored_feeds(environment: Environment) -> tuple[Feed, ...]:
 def polled(feed: Feed, result: PollResult) -> Finding:
     """Return what a poll says of a feed."""
     found = ", ".join(masked(one.url) for one in result.feeds[:3])
+    items = counted(len(result.entries), "item")
     verdict, said, remedy = {
-        Outcome.OK: (Verdict.OK, f"{len(result.entries)} items", ""),
+        Outcome.OK: (Verdict.OK, items, ""),
         Outcome.NOT_MODIFIED: (Verdict.OK, "nothing new", ""),
-        Outcome.OK_LOOSE: (Verdict.NOTE, f"damaged, {len(result.entries)} items could be read", ""),
+        Outcome.OK_LOOSE: (Verdict.NOTE, f"damaged, {items} could be read", ""),
         Outcome.MOVED: (
             Verdict.NOTE,
-            f"{len(result.entries)} items; has moved for good",
+            f"{items}; has moved for good",
             f"Use {masked(result.moved_to)}",
         ),
         Outcome.DEFERRED: (Verdict.NOTE, result.reason, ""),

@@ -255,6 +255,7 @@ def watch_test(
 ) -> None:
     """Say how a query is understood, and what it would have brought of the stored articles."""
     from bot import stored
+    from bot.domain.layout_parts import counted
 
     async def work() -> int:
         found = await stored.try_query(query, days, dict(os.environ))
@@ -266,8 +267,10 @@ def watch_test(
             print(f"No articles of the last {days} days are stored to try it on.")
             return 0
         print(
-            f"On {found['tried']} articles of the last {days} days: {found['articles']} articles,"
-            f" {found['stories']} stories, about {found['alerts_per_day']} alerts a day."
+            f"On {counted(found['tried'], 'article')} of the last {counted(days, 'day')}:"
+            f" {counted(found['articles'], 'article')},"
+            f" {counted(found['stories'], 'story', 'stories')},"
+            f" about {found['alerts_per_day']} alerts a day."
         )
         if found["unsure"]:
             print(f"{found['unsure']} more might match by their pages, which were not read then.")

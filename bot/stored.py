@@ -31,6 +31,7 @@ from bot.config import (
 from bot.domain.articles import Article, Feed, FeedId
 from bot.domain.errors import ConfigError
 from bot.domain.filing import Window
+from bot.domain.layout_parts import counted
 from bot.domain.private import MASKED_ADDRESS, is_masked, is_private, without_secrets
 from bot.domain.query import parse
 from bot.domain.schedule import first_poll, format_span
@@ -160,8 +161,8 @@ def shown(feeds: Sequence[Feed], *, secrets: bool) -> Sequence[Feed]:
     hidden = sum(is_private(feed.url) for feed in feeds)
     if secrets or not hidden:
         return feeds
-    said = f"*** stands for secrets in the addresses of {hidden} feeds; --secrets writes them whole"
-    sys.stderr.write(f"{said}\n")
+    of = f"of {counted(hidden, 'feed')}"
+    sys.stderr.write(f"*** stands for secrets in addresses {of}; --secrets writes them whole\n")
     return [replace(feed, url=masked(feed.url)) for feed in feeds]
 
 

@@ -95,7 +95,7 @@ async def list_feeds(call: Call, desk: Desk) -> Reply:
             blocks=(Bullets(tuple(feed_line(line) for line in on_page(lines, page_of(call)))),),
             footer=page_note(call, len(lines)),
             buttons=next_button(call, len(lines)),
-            notice=f"{len(lines)} feeds{state}",
+            notice=f"{counted(len(lines), 'feed')}{state}",
         ),
         replaces=page_of(call) > 1,
     )

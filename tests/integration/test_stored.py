@@ -102,7 +102,7 @@ async def test_what_is_written_out_is_masked_unless_it_is_asked_for(
     await private(environ)
     kept = await stored.feeds_kept(environ)
     assert "canary" not in stored.as_opml(stored.shown(kept, secrets=False))
-    assert "of 1 feeds; --secrets" in capsys.readouterr().err
+    assert "of 1 feed; --secrets" in capsys.readouterr().err
     assert "ana:canary@" in stored.as_opml(stored.shown(kept, secrets=True))
     assert "canary" not in await stored.export_config(environ)
     assert "ana:canary@" in await stored.export_config(environ, secrets=True)
