@@ -78,10 +78,14 @@ class Sorter:
         """
         if self._windows is None:
             async with store.reading() as tx:
-                await self.refresh(tx, now)
+                filed = await self._news(tx, now)
+            await self._learn(filed, now)  # a server ends what stands still in a transaction
 
     async def refresh(self, tx: Transaction, now: datetime) -> None:
         """Take over watches that changed, and articles that another process filed."""
+        await self._learn(await self._news(tx, now), now)
+
+    async def _news(self, tx: Transaction, now: datetime) -> Sequence[FiledArticle]:
         revision = await tx.watches.revision()
         if revision != self._revision:
             self._take(await tx.watches.list())
@@ -91,7 +95,10 @@ class Sorter:
             week = self._new_window()
             self._windows, self._moves = (week, week.beside(LATER)), moves
             self._filed_to = now - LATER.window
-        filed = await tx.stories.filed_since(self._filed_to - OVERLAP)
+        return await tx.stories.filed_since(self._filed_to - OVERLAP)
+
+    async def _learn(self, filed: Sequence[FiledArticle], now: datetime) -> None:
+        assert self._windows is not None  # noqa: S101 - `_news` came before
         await asyncio.to_thread(_fill, *self._windows, filed, now - WINDOW)
         self._filed_to = max((one.article.first_seen for one in filed), default=self._filed_to)
 
