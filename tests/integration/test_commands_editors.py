@@ -118,6 +118,8 @@ async def test_quiet_hours_of_all_channels_are_listed_with_buttons_for_admins() 
         "quiet": "22:00-07:00",
         "tz": "UTC",
         "lang": "en",
+        "pings": "6",
+        "model": "on",
         "admin": "bot-health",
     }
     assert nothing.startswith("No watch posts anywhere yet.")
@@ -130,7 +132,7 @@ async def test_settings_that_were_never_made_can_be_changed() -> None:
         await place.type_("/settings admin:off")
         await place.press("Change")
         prefill = place.last.prefill
-    assert prefill == "/settings quiet:off tz:UTC lang:en channel:deportations"
+    assert prefill == "/settings quiet:off tz:UTC lang:en pings:6 model:on channel:deportations"
 
 
 async def test_a_list_of_channels_has_pages() -> None:
