@@ -109,7 +109,8 @@ class Bench:
         )
         peak = Peak(process.pid)
         assert process.stderr is not None
-        said = process.stderr.read()
+        with process.stderr:
+            said = process.stderr.read()
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -27,6 +27,11 @@ def matcher(queries: Sequence[str]) -> Matcher[int]:
     return index
 
 
+def test_without_a_watch_nothing_is_found() -> None:
+    """The article is not even read."""
+    assert matcher(()).match(subject()) == {}
+
+
 def test_the_index_finds_what_each_query_finds() -> None:
     """It only chooses which to ask."""
     article = subject()
