@@ -37,14 +37,17 @@ class Together:
         await asyncio.gather(*self._tasks)
 
     async def _settle(self) -> None:
-        await asyncio.sleep(WAIT)
-        waiting, self._waiting = self._waiting, []
+        waiting = self._waiting
         try:
+            await asyncio.sleep(WAIT)
+            self._waiting = []
             async with self.store.transaction() as tx:
                 ours = await tx.feeds.settle_all(
                     [(due.feed.id, due.owner, state) for due, state, _ in waiting]
                 )
-        except Exception as error:  # noqa: BLE001 - it is each poll's own: they are told
+        except BaseException as error:  # noqa: BLE001 - whatever ends it, nobody waits for ever
+            if self._waiting is waiting:
+                self._waiting = []
             for _, _, done in waiting:
                 if not done.cancelled():
                     done.set_exception(error)

@@ -85,3 +85,34 @@ async def test_what_a_cancelled_poll_brought_is_settled_all_the_same() -> None:
         await poll
     await settling.end()
     assert store.settled == [[1]]
+
+
+class Died(BaseException):
+    """The process dies here."""
+
+
+class DyingStore(FakeStore):
+    """The process dies before the commit."""
+
+    async def settle_all(
+        self, polled: Sequence[tuple[FeedId, str, FeedState]]
+    ) -> frozenset[FeedId]:
+        """Die."""
+        raise Died
+
+
+async def test_whatever_ends_the_settling_nobody_waits_for_ever() -> None:
+    """A death, or a cancellation before it begins; the next poll is settled as ever."""
+    with pytest.raises(Died):
+        await together(DyingStore()).settle(due(1), STATE)
+    store = FakeStore()
+    settling = together(store)
+    poll = asyncio.create_task(settling.settle(due(1), STATE))
+    await asyncio.sleep(0)
+    (task,) = [one for one in asyncio.all_tasks() if one.get_name() == "settle quiet polls"]
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await poll
+    assert await settling.settle(due(2), STATE)
+    assert store.settled == [[2]]
