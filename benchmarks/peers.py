@@ -113,11 +113,12 @@ class Bench:
             said = process.stderr.read()
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
+        highest = peak.read()
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             shown = said.decode("utf-8", "replace")[-500:]
             raise SystemExit(f"{self._program.name} ended with {process.returncode}: {shown}")
-        return Cycle(cpu=used.ru_utime + used.ru_stime, wall=wall, peak=peak.read())
+        return Cycle(cpu=used.ru_utime + used.ru_stime, wall=wall, peak=highest)
 
     def _url(self, n: int, port: str, path: str = "feed.xml") -> str:
         return f"http://{address(n)}:{self._ports[port]}/{path}"

@@ -5,6 +5,7 @@ import codecs
 import os
 import sys
 import tarfile
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -333,12 +334,17 @@ ATTACKS = {
 
 @pytest.fixture(scope="module")
 def touched() -> Iterator[list[str]]:
-    """Files opened, sockets connected and processes started by this process, by name of event."""
+    """Files opened, sockets connected and processes started by this thread, by name of event."""
     seen: list[str] = []
     on = [False]
+    ours = threading.get_ident()
 
     def hook(event: str, args: tuple[object, ...]) -> None:
-        if on[0] and event in ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen"):
+        if (
+            on[0]
+            and threading.get_ident() == ours
+            and event in ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen")
+        ):
             seen.append(f"{event} {args[0]!r}")
 
     sys.addaudithook(hook)
