@@ -59,6 +59,8 @@ def configure_logs(level: str, stream: TextIO = sys.stderr) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a slow step skips a tick: meant so
     # it looks for our variables in the environment, and warns that it was given better ones
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)
+    # Its watcher's end is told as the job's: `step_failed`, with what to do.
+    logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)
 
 
 def clean(

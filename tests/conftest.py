@@ -34,6 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"e2e", "property"} & {*item.path.relative_to(TESTS).parts}:
             item.add_marker(pytest.mark.slow)
+    # A single one of these takes long: begun last, it would keep all but one process idle.
+    items.sort(key=lambda item: "property" not in item.path.parts)
 
 
 def pytest_collection_finish() -> None:

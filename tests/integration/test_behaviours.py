@@ -12,6 +12,11 @@ pytestmark = pytest.mark.slow
 
 TABLES = (hostile, documents, identity, injection, http, sequences)
 ALL = [one for table in TABLES for one in table.BEHAVIOURS]
+SHORT = [
+    pytest.param(one, marks=pytest.mark.soak if number % 2 else (), id=one.name)
+    for number, one in enumerate(ALL)
+]
+"""Every second one, of each table; `make soak` plays the others."""
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -21,7 +26,7 @@ async def the_hall() -> AsyncIterator[Hall]:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("behaviour", ALL, ids=lambda one: one.name)
+@pytest.mark.parametrize("behaviour", SHORT)
 async def test_a_server_may_behave_as_it_likes(the_hall: Hall, behaviour: Behaviour) -> None:
     """No exception, no article lost or told twice, none told of that is not in the feed."""
     await the_hall.play(behaviour)
