@@ -128,7 +128,7 @@ class Reader:
     def make_due(self, folder: Path) -> None:
         """See `Program`; it asks for all feeds each time."""
 
-    def command(self, folder: Path) -> tuple[Sequence[str], Mapping[str, str]]:  # noqa: ARG002
+    def command(self, folder: Path) -> tuple[Sequence[str], Mapping[str, str]]:  # noqa: ARG002 - asked of each
         """See `Program`."""
         return [str(self._python), "-c", _READER, "update"], os.environ
 

@@ -178,7 +178,7 @@ async def _look(lags: list[float], memory: list[float], tenth: float) -> None:
         await asyncio.sleep(_LOOK)
         lags.append(1_000 * (loop.time() - before - _LOOK))
         if loop.time() >= due:
-            memory.append(page * int(Path("/proc/self/statm").read_text().split()[1]))  # noqa: ASYNC240
+            memory.append(page * int(Path("/proc/self/statm").read_text().split()[1]))  # noqa: ASYNC240 - never waits
             due += tenth
 
 
