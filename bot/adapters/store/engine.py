@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
+from bot.adapters.store.hops import connect
 from bot.domain.errors import StoreError
 
 BUSY_MS = 8_000
@@ -110,6 +111,7 @@ def _file(url: URL) -> Path | None:
 def _sqlite(url: URL) -> AsyncEngine:
     kwargs: dict[str, Any] = {"poolclass": StaticPool} if _file(url) is None else {}
     engine = create_async_engine(url, connect_args={"timeout": BUSY_MS / 1000}, **kwargs)
+    event.listen(engine.sync_engine, "do_connect", connect)
     event.listen(engine.sync_engine, "connect", _on_connect)
     event.listen(engine.sync_engine, "begin", _on_begin)
     return engine
