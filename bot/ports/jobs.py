@@ -20,7 +20,12 @@ class Endurance:
 
     tries: int = 6  # in all
     pause: timedelta = timedelta(seconds=5)  # after the first; each further one is twice as long
+    longest: timedelta = timedelta(seconds=10)  # what becomes due there meanwhile waits as long
     silence: timedelta = timedelta(seconds=5)  # of its worker, until another one takes it
+
+    def after(self, tries: int) -> timedelta:
+        """Return the pause after so many tries, 1 at least, that all failed."""
+        return min(self.pause * 2 ** (tries - 1), self.longest)
 
 
 class Begun(Protocol):

@@ -225,6 +225,20 @@ async def test_a_hint_that_keeps_failing_is_given_up_and_shown_and_holds_up_no_o
         assert await tx.hints.dead(5) == ()
 
 
+async def test_a_hint_that_fails_is_soon_followed_again_however_often_it_failed(
+    store: SqlStore, database: str, url: str
+) -> None:
+    """It stands in for all that becomes due there meanwhile: the same is not put in twice."""
+    lasting = Endurance(tries=3, pause=timedelta(minutes=1), longest=timedelta(milliseconds=20))
+    jobs = LocalJobs(FakeClock(), lasting) if database == "sqlite" else PgQueuerJobs(url, lasting)
+    store.tell(jobs)
+    followers = Followers(fails=lambda _: True)
+    await tell(store, ONE)
+    async with working(jobs, followers.follow):
+        await followers.until(lambda followed: len(followed) == lasting.tries)
+    assert Endurance().after(Endurance().tries) == Endurance().longest
+
+
 async def test_an_errors_words_are_kept_only_where_they_are_ours(
     store: SqlStore, jobs: Jobs
 ) -> None:

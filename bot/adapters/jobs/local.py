@@ -104,7 +104,7 @@ class LocalJobs:
         except FailedError as error:
             again = tries < self._endurance.tries
             if again:
-                pause = self._endurance.pause.total_seconds() * 2 ** (tries - 1)
+                pause = self._endurance.after(tries).total_seconds()
                 asyncio.get_running_loop().call_later(pause, self._wait, hint)
             else:
                 self._dead.append(DeadHint(hint=hint, at=self._clock(), reason=str(error)))

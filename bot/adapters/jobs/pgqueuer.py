@@ -192,9 +192,7 @@ class PgQueuerJobs:
         except FailedError as error:
             if tries == self._endurance.tries:
                 raise
-            raise RetryRequested(
-                self._endurance.pause * 2 ** (tries - 1), reason=str(error)
-            ) from None
+            raise RetryRequested(self._endurance.after(tries), reason=str(error)) from None
 
     def _queries(self, driver: Driver) -> Queries:
         return Queries(
