@@ -21,7 +21,7 @@ from unicodedata import normalize
 
 from bot.domain.articles import Article, ArticleId, Entry
 from bot.domain.standing import DIGITS, NOTHING, Mark
-from bot.domain.urls import is_front_page, url_key
+from bot.domain.urls import article_key
 
 MAX_NEW = 500  # the newest of a document; the rest is old news
 MASS = 0.6  # share of a document that must have got new ids for it to be a change of ids
@@ -362,7 +362,7 @@ def _link(entry: Entry) -> str:
 
 @lru_cache(maxsize=1 << 11)  # a memo of a pure function: each link is asked for four times a poll
 def _address(link: str) -> str:
-    return "" if not link or is_front_page(link) else url_key(link)
+    return article_key(link) if link else ""
 
 
 def _words(text: str) -> str:

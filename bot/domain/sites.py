@@ -37,7 +37,7 @@ _SHARED = words(
     " svbtle.com tumblr.com typepad.com vercel.app weebly.com wixsite.com wordpress.com"
     " workers.dev wpengine.com write.as"
 )
-_MOBILE = frozenset({"m", "mobile", "amp", "mobil", "touch", "wap"})
+MOBILE = frozenset({"m", "mobile", "amp", "mobil", "touch", "wap"})
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 MAX_HOST = 253
 
@@ -78,6 +78,8 @@ def host_address(host: str) -> IPv4Address | IPv6Address | None:
     last part filling the bytes that are left.
     """
     text = host.strip().strip("[]").rstrip(".")
+    if not (":" in text or "%" in text or text.rpartition(".")[2][:1].isdigit()):
+        return None  # a name: no spelling of an address ends in a part that begins with a letter
     try:
         return ip_address(text.partition("%")[0])
     except ValueError:
@@ -111,6 +113,7 @@ def _number(part: str) -> int | None:
         return None
 
 
+@lru_cache(maxsize=1 << 12)  # as above
 def site_of_host(host: str) -> str:
     """Return the registrable site of an ASCII host: `news.bbc.co.uk` → `bbc.co.uk`; "" for ""."""
     if not host or host_address(host) is not None:
@@ -139,7 +142,7 @@ def plain_host(host: str) -> str:
     front = host[: -len(site)].rstrip(".").split(".") if host != site else []
     if front and (front[0] == "www" or re.fullmatch(r"www\d", front[0])):
         front = front[1:]
-    kept = [label for label in front if label not in _MOBILE]
+    kept = [label for label in front if label not in MOBILE]
     return ".".join([*kept, site])
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
-from bot.domain.sites import ascii_host, plain_host, shown_host, site_of_host, words
+from bot.domain.sites import MOBILE, ascii_host, plain_host, shown_host, site_of_host, words
 
 MAX_URL = 4_096
+_LONGEST_LABEL = 63  # of a host
 _PORTS = {"http": 80, "https": 443}
 _JUNK = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]+")
 _UNSAFE = "%/:=&?~#+!$,;'@()*[]|"
@@ -70,11 +71,18 @@ _CARRIERS = (
     (re.compile(r"vk\.com"), "/away.php", ("to",)),
     (re.compile(r"(?:www\.)?inoreader\.com|(?:www\.)?feedly\.com"), "/redirect", ("url",)),
 )
-_AMP_CACHE = re.compile(r"(?:[a-z0-9-]+\.)?(?:cdn\.ampproject\.org|bing-amp\.com)")
+_AMP_CACHES = ("cdn.ampproject.org", "bing-amp.com")
+_AMP_CACHE = re.compile(rf"(?:[a-z0-9-]+\.)?(?:{'|'.join(map(re.escape, _AMP_CACHES))})")
 _AMP_PATH = re.compile(r"/(?:(?:amp|[acvir])/)?(?:[acvir]/)?(s/)?([^/]+\.[^/]+)(/.*)?")
 _GOOGLE_NEWS = re.compile(r"/(?:rss/|__i/rss/rd/)?(?:articles|read)/([A-Za-z0-9_=-]{16,})")
 _ARCHIVE = re.compile(r"/web/\d{4,14}(?:[a-z]{2}_)?/(https?:/{1,2}.+)")
 _IN_BYTES = re.compile(rb"https?://[\x21-\x7e]{4,}")
+_PLAIN = re.compile(
+    r"https?://(?P<host>(?:[a-z0-9]+(?:-+[a-z0-9]+)*\.)+[a-z]{2,})(?P<path>(?:/[\w.~,+/-]*)?)",
+    re.ASCII,
+)
+_NOT_PLAIN = re.compile(r"/[./]|[./]amp")
+_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$")
 _SECRET = re.compile(
     r"(?:access[_-]?|auth[_-]?|x[_-]?|api[_-]?|private[_-]?|feed[_-]?|user[_-]?|rss[_-]?)*"
     r"(?:token|key|apikey|secret|password|passwd|pwd|pass|sig|signature|auth|hash|credential|jwt"
@@ -110,6 +118,8 @@ def absolute_url(link: str, base: str = "") -> str:
         link: As it stands in a document: may be relative, padded, broken over lines.
         base: The address that a relative link is relative to; "" if there is none.
     """
+    if not base and len(link) <= MAX_URL and _canonical(link):
+        return link
     text = _JUNK.sub(" ", link[: 4 * MAX_URL]).strip()
     text = text.replace(" ", "%20") if "://" in text else text
     if not text:
@@ -132,12 +142,14 @@ def canonical_url(url: str) -> str:
     port, AMP and mobile forms are dropped; host in lower-case ASCII. What only its server knows
     (does `www.` matter, is `http` as good as `https`) stays: for sameness use `url_key`.
     """
+    if plain := _canonical(url):
+        return url if plain["path"] else f"{url}/"
     parts = _split(_unwrapped(url.strip()))
     if parts is None:
         return ""
     host = parts.host
     labels = host.split(".")
-    if not {"m", "mobile", "amp", "mobil", "touch", "wap"}.isdisjoint(labels[:2]):
+    if not MOBILE.isdisjoint(labels[:2]):
         host = plain_host(host)
     path = _clean_path(parts.path)
     return _Parts(parts.scheme, host, parts.port, path, _clean_query(parts.query)).joined()
@@ -148,19 +160,27 @@ def url_key(url: str) -> str:
 
     `canonical_url` without scheme, `www.`, trailing slash, index page and the order of parameters.
     """
+    if plain := _canonical(url):
+        return plain_host(plain["host"]) + _key_path(plain["path"])
     parts = _split(canonical_url(url))
     if parts is None:
         return ""
-    path = re.sub(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", "/", parts.path)
     query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
     port = "" if parts.port is None else f":{parts.port}"
-    return f"{plain_host(parts.host)}{port}{path.rstrip('/')}" + (f"?{query}" if query else "")
+    return plain_host(parts.host) + port + _key_path(parts.path) + (f"?{query}" if query else "")
 
 
-def is_front_page(url: str) -> bool:
-    """Tell whether an address is a site's front page, which no article has for its own."""
-    parts = _split(url)
-    return parts is None or (not parts.query and url_key(url).partition("/")[1] == "")
+def article_key(url: str) -> str:
+    """Return the `url_key` of an article's address; "" for a front page, which is no article's."""
+    key = url_key(url)
+    if "/" not in key:
+        parts = _split(url)
+        return key if parts is not None and parts.query else ""
+    return key
+
+
+def _key_path(path: str) -> str:
+    return _INDEX.sub("/", path).rstrip("/")
 
 
 def feed_address(text: str) -> str:
@@ -190,6 +210,8 @@ def feed_address(text: str) -> str:
 
 def host_of(url: str) -> str:
     """Return an address's host in its one ASCII form, "" if it is not http(s)."""
+    if plain := _canonical(url):
+        return plain["host"]
     parts = _split(url)
     return parts.host if parts else ""
 
@@ -240,6 +262,21 @@ def _is_secret(name: str, value: str, *, guess: bool) -> bool:
     if _SECRET.fullmatch(unquote(name[:200])):
         return True
     return guess and _LONG_SECRET.fullmatch(value) is not None
+
+
+def _canonical(url: str) -> re.Match[str] | None:
+    """Return an address's `host` and `path` where a glance tells that it is canonical, else None.
+
+    It is so but for the slash of a path that is missing. Most articles' addresses are plain like
+    that: whatever a rule of this module could change in one is left to a closer look.
+    """
+    found = _PLAIN.fullmatch(url)
+    if found is None or _NOT_PLAIN.search(found["path"]):
+        return None
+    host = found["host"]
+    if len(host) > _LONGEST_LABEL or "google" in host or host.endswith(_AMP_CACHES):
+        return None
+    return found if MOBILE.isdisjoint(host.split(".", 2)[:2]) else None
 
 
 def _split_result(url: str) -> SplitResult | None:

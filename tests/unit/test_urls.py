@@ -7,10 +7,10 @@ import pytest
 from bot.domain.sites import ascii_host, host_address, plain_host, shown_host, site_of_host
 from bot.domain.urls import (
     absolute_url,
+    article_key,
     canonical_url,
     feed_address,
     host_key,
-    is_front_page,
     masked,
     site_name,
     site_of,
@@ -126,13 +126,21 @@ def test_what_is_no_web_address_has_no_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "front"),
-    [("https://www.example.org/", True), ("https://example.org/index.html", True), ("x", True),
-     ("https://example.org/?p=1", False), ("https://example.org/a", False)],
-)  # fmt: skip
-def test_front_pages_are_told_apart(url: str, front: bool) -> None:  # noqa: FBT001 - a table's column
+    ("url", "key"),
+    [
+        ("https://www.example.org/", ""),
+        ("https://www.example.org", ""),
+        ("https://example.org/index.html", ""),
+        ("https://example.org:8443/#top", ""),
+        ("x", ""),
+        ("https://example.org/?p=1", "example.org?p=1"),
+        ("https://www.example.org/a/", "example.org/a"),
+        ("https://example.org/a#b", "example.org/a"),
+    ],
+)
+def test_front_pages_are_no_article_s(url: str, key: str) -> None:
     """A feed may link each of its items to the outlet's front page."""
-    assert is_front_page(url) is front
+    assert article_key(url) == key
 
 
 @pytest.mark.parametrize(
