@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.articles import Article
 from bot.domain.inflections import LANGUAGES, inflection
-from bot.domain.text import Word, words
+from bot.domain.text import Word, folded_words, words
 
 FieldName = Literal["title", "summary", "body", "page", "author", "tag", "url"]
 FIELDS: tuple[FieldName, ...] = get_args(FieldName)
@@ -94,7 +94,7 @@ class Subject:
     def __init__(self, article: Article, feed_name: str, lang: str) -> None:
         """See `Subject.of`."""
         self.article = article
-        self.feed_name = " ".join(word.text for word in words(feed_name))
+        self.feed_name = " ".join(folded_words(feed_name))
         self.lang = lang
         # Where the language is unknown, a form of any language counts; where it has no stemmer,
         # only the word itself does.

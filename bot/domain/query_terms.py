@@ -16,7 +16,7 @@ from bot.domain.inflections import LANGUAGES, inflection
 from bot.domain.packs import Pack, Packs, Term, pieces
 from bot.domain.query_filters import MAX_PATTERN, Filter, Regex, re2_options
 from bot.domain.query_nodes import Listed, Near, Node, Part, Run, Spanning
-from bot.domain.text import fold, words
+from bot.domain.text import fold, folded_words, words
 
 _AROUND = ".'_-#@$€£%°©®™…"  # signs that may stand around a bare word, and change nothing
 _INSIDE = _AROUND + "&/+"
@@ -208,7 +208,7 @@ def filtered(typed: str, packs: Packs, place: Place) -> Node:
             return _lang(value, place)
         case "feed":
             starred = "*" if value.endswith("*") else ""
-            called = " ".join(word.text for word in words(value))
+            called = " ".join(folded_words(value))
             if not called:
                 raise place.wrong("feed: needs the name of a feed", "")
             return Filter("feed", called + starred)

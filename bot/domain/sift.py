@@ -21,6 +21,7 @@ from unicodedata import normalize
 
 from bot.domain.articles import Article, ArticleId, Entry
 from bot.domain.standing import DIGITS, NOTHING, Mark
+from bot.domain.text import simple_words
 from bot.domain.urls import article_key
 
 MAX_NEW = 500  # the newest of a document; the rest is old news
@@ -367,8 +368,8 @@ def _address(link: str) -> str:
 
 def _words(text: str) -> str:
     """Return the words of `text`, alike whatever case, punctuation, white space, normal form."""
-    plain = text if text.isascii() else normalize("NFC", text)
-    return " ".join(_ALNUM.findall(plain.casefold()))
+    found = simple_words(text)
+    return " ".join(_ALNUM.findall(normalize("NFC", text).casefold()) if found is None else found)
 
 
 def _hash(text: str) -> str:

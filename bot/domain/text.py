@@ -54,6 +54,15 @@ _ALONE = (
 )
 _WORD = re.compile(rf"[{_ALONE}][{_MARKS}]*|[^\W_{_ALONE}](?:[^\W_{_ALONE}]|[{_MARKS}])*")
 
+# Plain text: ASCII, and signs that stand between words as any of its own. In it a word is a run of
+# letters and digits, whoever asks.
+_SIGNS = "\u00a0«»–—‘’“”„•…\u2009\u202f€"
+_NOT_PLAIN = re.compile(rf"[^\x00-\x7f{_SIGNS}]")
+_TO_WORDS = {
+    **{code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)},
+    **dict.fromkeys(map(ord, _SIGNS), " "),
+}
+
 
 class Word(NamedTuple):
     """A word of a text: its normal form, and where it stands in the text as it was given."""
@@ -95,6 +104,19 @@ def words(text: str) -> tuple[Word, ...]:
     """
     found = ((match.group(), match.start(), match.end()) for match in _WORD.finditer(text))
     return tuple(Word(_folded(word), start, end) for word, start, end in found)
+
+
+def folded_words(text: str) -> list[str]:
+    """Return the normal forms of `words`, without their places: much quicker for most texts."""
+    simple = simple_words(text)
+    return [_folded(word) for word in _WORD.findall(text)] if simple is None else simple
+
+
+def simple_words(text: str) -> list[str] | None:
+    """Return the words of a text in lower case, where it has no letters but ASCII's; else None."""
+    if text.isascii() or not _NOT_PLAIN.search(text):
+        return text.translate(_TO_WORDS).split()
+    return None
 
 
 @lru_cache(maxsize=1 << 16)  # a memo of a pure function: most words of a text were met before

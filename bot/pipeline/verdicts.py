@@ -13,7 +13,7 @@ from bot.domain.messages import AlertState, Posted
 from bot.domain.query import Hit
 from bot.domain.records import CARD_DELETED, Decision, Edit, Fate, Thread
 from bot.domain.stories import QUIET_AFTER, REOPENS_WITHIN, Member, Story
-from bot.domain.text import words
+from bot.domain.text import folded_words
 from bot.domain.watches import ChannelSettings, Mode, Mute, Watch
 
 QUIET = "quiet hours"
@@ -175,7 +175,7 @@ def _held(view: View, now: datetime, *, holds: bool) -> tuple[str, datetime | No
 
 def _mute(view: View, member: Member) -> Mute | None:
     text = f"{member.article.title}\n{member.article.text[:20_000]}"
-    folded = " ".join(word.text for word in words(text))  # as a word mute is stored
+    folded = " ".join(folded_words(text))  # as a word mute is stored
     story = view.thread.story
     here = (mute for mute in view.mutes if mute.holds_in(view.thread.channel))
     return next((mute for mute in here if mute.covers(member.article, story, folded)), None)

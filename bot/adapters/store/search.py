@@ -14,7 +14,7 @@ from sqlalchemy.sql.selectable import Select
 
 from bot.adapters.store.dialects import matches, searchable, searched
 from bot.domain.articles import Article
-from bot.domain.text import words
+from bot.domain.text import folded_words
 
 CREATE = (
     "CREATE VIRTUAL TABLE article_search USING fts5(search_text, "
@@ -85,4 +85,4 @@ def folded(article: Article) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [word.text[:LONGEST_WORD] for word in words(text)]
+    return [word[:LONGEST_WORD] for word in folded_words(text)]
