@@ -34,9 +34,7 @@ from bot.adapters.store.alone import alone
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.engine import file_of, is_server
 from bot.adapters.store.migrate import Migrated, migrate
-from bot.adapters.summary.endpoint import Endpoint
 from bot.adapters.summary.extractive import ExtractiveSummariser
-from bot.adapters.summary.model import ModelSummariser
 from bot.commands.desk import Desk
 from bot.commands.dispatch import DeskDispatcher
 from bot.config import Config, Environment, read_lexicon
@@ -387,6 +385,9 @@ async def _summariser(
     """Return what writes summaries: a model where one is configured."""
     if config.model is None:
         return ExtractiveSummariser()
+    from bot.adapters.summary.endpoint import Endpoint  # it is not always needed
+    from bot.adapters.summary.model import ModelSummariser
+
     key = environment.model_api_key.get_secret_value()
     endpoint = await stack.enter_async_context(Endpoint(config.model, key))
     made = ModelSummariser(config.model, endpoint, store, utc_now, metrics.modelled)

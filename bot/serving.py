@@ -10,15 +10,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-import uvicorn
-from starlette.types import ASGIApp
 
 from bot import __version__
-from bot.adapters.demo.server import wire_app
-from bot.adapters.demo.wire import Wire
 from bot.adapters.feeds.http import FetchSettings
 from bot.adapters.feeds.source import HttpFeedSource
 from bot.app import App, Pace, opened, utc_now
@@ -36,9 +32,14 @@ from bot.progress import progress
 from bot.pulse import Pulses
 from bot.reloading import RELOAD_EVERY, Reloader
 from bot.roles import ALL, Role
-from bot.ticking import ticking
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 log = structlog.get_logger()
+
+# What ticks, what serves and what plays the sample wire are imported by the verbs that do so: they
+# take a quarter of a second, which a `once` every few minutes should not pay.
 
 DEMO_SPEED = 5.0
 """Minutes of the sample wire in a real minute."""
@@ -53,6 +54,8 @@ DEMO_PACE = Pace(
 
 async def run(environ: Mapping[str, str], roles: frozenset[Role] = ALL) -> Exit:
     """Do the real thing, or a process's part of it, until a signal comes; return the exit code."""
+    from bot.ticking import ticking
+
     environment = read_environment(environ)
     config = read_config(environment.config, environment.feed_secrets)
     async with opened(config, environment, roles=roles) as app, _in_service(app, environment) as on:
@@ -93,6 +96,10 @@ async def _in_service(app: App, environment: Environment) -> AsyncIterator[Pulse
 
 async def demo(environ: Mapping[str, str]) -> Exit:
     """Play the sample wire into the sandbox until a signal comes; return the exit code."""
+    from bot.adapters.demo.server import wire_app
+    from bot.adapters.demo.wire import Wire
+    from bot.ticking import ticking
+
     folder = Path(environ.get("NEWSTHREAD_DEMO_DIR", "") or tempfile.mkdtemp(prefix="newsthread-"))
     kept = "NEWSTHREAD_DEMO_DIR" in environ
     values = {
@@ -184,7 +191,7 @@ def replace_port(environment: Environment, port: int) -> Environment:
 
 @asynccontextmanager
 async def served(
-    app: ASGIApp, environment: Environment, variable: str = "PORT", other: int = 8081
+    app: "ASGIApp", environment: Environment, variable: str = "PORT", other: int = 8081
 ) -> AsyncIterator[None]:
     """Serve an application until the block ends.
 
@@ -197,6 +204,8 @@ async def served(
     Raises:
         ConfigError: The port is in use, or may not be listened on.
     """
+    import uvicorn
+
     server = uvicorn.Server(
         uvicorn.Config(
             app,

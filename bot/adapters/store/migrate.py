@@ -3,13 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, Text, column, inspect, table, text
+from sqlalchemy import Connection, Text, column, inspect, select, table, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -20,6 +16,14 @@ from bot.adapters.store.tables import SCHEMA, metadata
 from bot.adapters.store.troubles import translated
 from bot.domain.errors import StoreError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic is imported where something is to be migrated: it takes a fifth of a second, and at most
+# starts the database has the newest schema already.
+
+_VERSION = table("alembic_version", column("version_num", Text))
+"""Alembic's table of the revision that a database has; it has one row, as our chain has one end."""
 COPYING = table("copying", column("source", Text))
 """The table of a database on PostgreSQL that another is being copied into."""
 
@@ -94,7 +98,7 @@ def check_revision(connection: Connection) -> None:
     Raises:
         StoreError: It is empty, older or newer, or half a copy.
     """
-    found = MigrationContext.configure(connection).get_current_revision()
+    found = _revision(connection)
     if found == SCHEMA:
         if on_postgresql(connection) and inspect(connection).has_table(COPYING.name):
             raise StoreError(
@@ -112,16 +116,30 @@ def _upgrade(connection: Connection) -> Migrated:
     if on_postgresql(connection):
         connection.execute(text("SET LOCAL lock_timeout = 0"))  # however long another one takes
         connection.execute(lock(TURN))
-    before = MigrationContext.configure(connection).get_current_revision()
-    if before is not None:
-        _refuse_newer(before)
+    before = _revision(connection)
     if before != SCHEMA:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, SCHEMA)
+        if before is not None:
+            _refuse_newer(before)
+        _to_newest(connection)
         if on_postgresql(connection):
             _sort_by_code_point(connection)
     return Migrated(before, SCHEMA)
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return the revision that a database has; None for one without any."""
+    if not inspect(connection).has_table(_VERSION.name):
+        return None
+    found: str | None = connection.scalar(select(_VERSION.c.version_num))
+    return found
+
+
+def _to_newest(connection: Connection) -> None:
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, SCHEMA)
 
 
 def _sort_by_code_point(connection: Connection) -> None:
@@ -142,6 +160,9 @@ def _sort_by_code_point(connection: Connection) -> None:
 
 
 def _refuse_newer(revision: str) -> None:
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
     try:
         ScriptDirectory.from_config(_config()).get_revision(revision)
     except CommandError as error:
@@ -151,7 +172,9 @@ def _refuse_newer(revision: str) -> None:
         ) from error
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     return config
