@@ -3,7 +3,8 @@
 Fills an empty database on PostgreSQL with feeds (1,000,000 unless told), all of them due, and has
 them handed out and taken: claimed in the database, put into hints of 20 to 50, enqueued, dequeued
 by PgQueuer, leased with their state by a worker. Nothing is polled.
-The server is one that is started here, where Debian's package is installed, or the one of `--url`.
+The server is one that is started here with 256 MB for its pages, where Debian's package is
+installed, or the one of `--url`.
 
 A million feeds that are polled every 15 minutes need 1,111 a second.
 """
@@ -33,6 +34,7 @@ NEEDED = 1_000_000 / (15 * 60)
 AT_ONCE = 32  # hints that a worker follows at a time, as in the program
 HOSTS = 50_000
 ROUND = 10_000  # feeds of a measurement
+MEMORY = "256MB"  # of a server that is started here
 
 
 class Workers:
@@ -54,7 +56,7 @@ class Workers:
 
 
 async def fill(store: SqlStore, feeds: int) -> None:
-    """Store feeds that are due, with a state as polls leave it."""
+    """Store feeds that are due, in no order of their rows, with a state as polls leave it."""
     kept = await _example(store)
     async with store.transaction() as tx:
         await tx.connection.execute(
@@ -62,7 +64,8 @@ async def fill(store: SqlStore, feeds: int) -> None:
                 "INSERT INTO feeds (id, url, workspace, name, every_us, lang, configured, due_at,"
                 " stopped, failures, polled_at, state, owner, lease_until)"
                 " SELECT n, 'https://h' || n % :hosts || '.example/' || n, '', 'feed ' || n,"
-                " 900000000, 'en', false, :due - n, false, 0, :due - n, :state, '', 0"
+                " 900000000, 'en', false, :due - n::bigint * 7919 % :feeds, false, 0, :due - n,"
+                " :state, '', 0"
                 " FROM generate_series(1, :feeds) AS n"
             ),
             {
@@ -168,7 +171,7 @@ def server(given: str | None) -> Iterator[str | None]:
         Path(folder).chmod(0o755)  # the server's user has to get in
         own = Path(folder) / "cluster"
         own.mkdir()
-        cluster = Cluster(own, where)
+        cluster = Cluster(own, where, memory=MEMORY)
         cluster.start()
         try:
             yield cluster.url.render_as_string(hide_password=False)

@@ -35,7 +35,6 @@ _SETTINGS = (
     "synchronous_commit=off",
     "listen_addresses=127.0.0.1",
     "max_connections=200",
-    "shared_buffers=32MB",
     "log_min_messages=fatal",
 )
 
@@ -43,8 +42,15 @@ _SETTINGS = (
 class Cluster:
     """A server of our own, which a test may stop and start."""
 
-    def __init__(self, folder: Path, programs: Path) -> None:
-        """Make its files in an empty folder; `programs` is where `initdb` is."""
+    def __init__(self, folder: Path, programs: Path, memory: str = "32MB") -> None:
+        """Make its files in an empty folder.
+
+        Args:
+            folder: The folder.
+            programs: Where `initdb` is.
+            memory: What it keeps its pages in.
+        """
+        self._memory = memory
         self._data = folder / "data"
         self._programs = programs
         self._port = _free_port()
@@ -63,7 +69,8 @@ class Cluster:
 
     def start(self, watched: int = os.getpid()) -> None:
         """Start it, and wait until it answers; it ends with the process `watched`."""
-        settings = [part for one in _SETTINGS for part in ("-c", one)]
+        given = (*_SETTINGS, f"shared_buffers={self._memory}")
+        settings = [part for one in given for part in ("-c", one)]
         command = [str(self._programs / "postgres"), "-D", str(self._data), "-p", str(self._port)]
         command += ["-k", str(self._data), *settings]
         # In the background of a shell that ends at once, so that it is nobody's child.

@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from bot.adapters.store.codec import dump
 from bot.adapters.store.database import SqlStore, make_engine, migrate
 from bot.adapters.store.tables import SCHEMA, metadata
 from bot.domain.articles import FeedId
@@ -101,6 +102,25 @@ async def test_the_migrations_make_the_tables(url: str) -> None:
         ("remove_index", "feeds_address"),
         ("remove_table", "article_search"),
     ]
+
+
+async def test_a_claim_of_feeds_writes_to_their_pages_alone(url: str, store: SqlStore) -> None:
+    """There is room in them; an entry in each index would take three times as long."""
+    async with store.transaction() as tx:
+        columns = "id, url, workspace, name, every_us, lang, due_at, stopped, failures, state"
+        await tx.connection.execute(
+            text(
+                f"INSERT INTO feeds ({columns}) SELECT n, 'https://a.example/' || n, '', '', 1, '',"  # noqa: S608 - ours
+                " CASE WHEN n % 8 = 0 THEN 0 ELSE :later END, false, 0, :state"
+                " FROM generate_series(1, 400) AS n"
+            ),
+            {"later": 1 << 60, "state": dump(FeedState, FeedState(due_at=at(0)))},
+        )
+    async with store.transaction() as tx:
+        assert len(await tx.feeds.reserve("holder", at(1), at(2), 100)) == 50
+        changed = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables"
+        rows = await tx.connection.execute(text(f"{changed} WHERE relname = 'feeds'"))
+        assert rows.one() == (50, 50)
 
 
 async def test_an_empty_database_says_what_to_run(empty: str) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA = "0012"
+SCHEMA = "0013"
 """The newest migration: the one that makes exactly these tables."""
 
 metadata = MetaData()
