@@ -10,13 +10,12 @@ Entries that stand as they stood last time may be left out, if their marks are g
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
-from typing import Self
+from typing import NamedTuple, Self
 from unicodedata import normalize
 
 from bot.domain.articles import Article, ArticleId, Entry
@@ -95,8 +94,14 @@ def mark(entry: Entry, item: str) -> Mark:
         entry: As it stands in the document.
         item: The source's name for it, which changes whenever anything in it does.
     """
-    guid, link, title = _parts(entry)
-    return Mark(item=item, guid=guid, link=link, title=title, text=_short(_hash(_text(entry))))
+    said = _print(entry)
+    return Mark(
+        item=item,
+        guid=_short(said.guid) or NOTHING,
+        link=_short(said.link) or NOTHING,
+        title=_short(said.title),
+        text=_short(said.text),
+    )
 
 
 def identities(
@@ -112,16 +117,22 @@ def identities(
         entries: Of the document, in order; but for those that are left out.
         standing: The marks of those.
     """
-    guids, links = _telling(entries, standing)
-    return tuple(_keys(entry, guids, links) for entry in entries)
+    prints = [_print(entry) for entry in entries]
+    guids, links = _telling(prints, standing)
+    return tuple(_keys(said, guids, links) for said in prints)
 
 
-def lookup_keys(entries: Sequence[Entry], standing: Sequence[Mark] = ()) -> tuple[str, ...]:
+def lookup_keys(keyed: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     """Return every key to look up before `sift`: those of `identities`, each once."""
-    return tuple(dict.fromkeys(chain.from_iterable(identities(entries, standing))))
+    return tuple(dict.fromkeys(chain.from_iterable(keyed)))
 
 
-def sift(entries: Sequence[Entry], known: Known, standing: Sequence[Mark] = ()) -> Sifted:
+def sift(
+    entries: Sequence[Entry],
+    known: Known,
+    standing: Sequence[Mark] = (),
+    identified: Sequence[tuple[str, ...]] | None = None,
+) -> Sifted:
     """Tell a document's entries apart.
 
     Args:
@@ -129,8 +140,10 @@ def sift(entries: Sequence[Entry], known: Known, standing: Sequence[Mark] = ()) 
         known: What the feed's keys stand for; at least those of `lookup_keys`.
         standing: The marks of the entries that are left out, since they stand there as they did
             when the document was last sifted: they count as known and unchanged.
+        identified: What `identities` says of them; None to have it asked.
     """
-    keyed = list(zip(entries, identities(entries, standing), strict=True))
+    by_keys = identities(entries, standing) if identified is None else identified
+    keyed = list(zip(entries, by_keys, strict=True))
     whole = len(keyed) + len(standing)
     found: list[Seen | None] = [_found(entry, keys, known) for entry, keys in keyed]
     direct = [keys[0] in known.by_key for _, keys in keyed]
@@ -168,14 +181,40 @@ def lead_mark(summary: str, body: str) -> str:
     return ""
 
 
+class _Print(NamedTuple):
+    """What an entry says, hashed."""
+
+    guid: str  # "" where it has none
+    link: str  # of the canonical address; "" where it has none
+    title: str
+    text: str  # of title and text
+    wordy: bool  # it has text
+
+
+def _print(entry: Entry) -> _Print:
+    title, text = _words(entry.title), _words(f"{entry.summary} {entry.body}"[:4_000])
+    link = article_key(entry.link) if entry.link else ""
+    return _Print(
+        guid=_hash(entry.id) if entry.id else "",
+        link=_hash(link) if link else "",
+        title=_hash(title),
+        text=_hash(title + _NO_TEXT + text),
+        wordy=bool(text),
+    )
+
+
 def _telling(
-    entries: Sequence[Entry], standing: Sequence[Mark]
+    prints: Sequence[_Print], standing: Sequence[Mark]
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return the marks of the guids and of the addresses that tell one entry from another."""
     by_guid: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     by_link: defaultdict[str, set[str]] = defaultdict(set)
     left_out = ((one.guid, one.link, one.title) for one in standing)
-    for guid, link, title in chain(left_out, map(_parts, entries)):
+    read = (
+        (_short(one.guid) or NOTHING, _short(one.link) or NOTHING, _short(one.title))
+        for one in prints
+    )
+    for guid, link, title in chain(left_out, read):
         by_guid[guid].add((link, title))
         by_link[link].add(title)
     guids = (guid for guid, uses in by_guid.items() if _is_one(uses))
@@ -194,32 +233,15 @@ def _is_one(uses: Set[tuple[str, str]]) -> bool:
     )
 
 
-def _parts(entry: Entry) -> tuple[str, str, str]:
-    """Return the marks of an entry's guid, address and title."""
-    link = _link(entry)
-    return (
-        _short(_hash(entry.id)) if entry.id else NOTHING,
-        _short(_hash(link)) if link else NOTHING,
-        _short(_hash(_words(entry.title))),
-    )
-
-
-def _keys(entry: Entry, guids: frozenset[str], links: frozenset[str]) -> tuple[str, ...]:
-    guid, link = _hash(entry.id), _hash(_link(entry))
+def _keys(said: _Print, guids: frozenset[str], links: frozenset[str]) -> tuple[str, ...]:
     keys = []
-    if entry.id and _short(guid) in guids:
-        keys.append(f"id:{guid}")
-    if _short(link) in links:
-        keys.append(f"url:{link}")
-    text = _text(entry)
-    if not keys or not text.endswith(_NO_TEXT):
-        keys.append(f"text:{_hash(text)}")
+    if _short(said.guid) in guids:
+        keys.append(f"id:{said.guid}")
+    if _short(said.link) in links:
+        keys.append(f"url:{said.link}")
+    if not keys or said.wordy:
+        keys.append(f"text:{said.text}")
     return tuple(keys)
-
-
-def _text(entry: Entry) -> str:
-    """Return the words of an entry's title and text."""
-    return _words(entry.title) + _NO_TEXT + _words(f"{entry.summary} {entry.body}"[:4_000])
 
 
 def _short(full: str) -> str:
@@ -355,15 +377,6 @@ def _oldest_first(fresh: list[Fresh]) -> tuple[Fresh, ...]:
     if all(one.entry.published for one in ordered):
         ordered.sort(key=lambda one: one.entry.published or datetime.max.replace(tzinfo=UTC))
     return tuple(ordered[-MAX_NEW:])
-
-
-def _link(entry: Entry) -> str:
-    return _address(entry.link)
-
-
-@lru_cache(maxsize=1 << 11)  # a memo of a pure function: each link is asked for four times a poll
-def _address(link: str) -> str:
-    return article_key(link) if link else ""
 
 
 def _words(text: str) -> str:

@@ -22,7 +22,7 @@ from bot.domain.polls import Outcome, PollRequest, PollResult
 from bot.domain.query import Hit
 from bot.domain.records import DueFeed, Edit
 from bot.domain.schedule import MIN_EVERY
-from bot.domain.sift import Fresh, Sifted, lookup_keys, sift
+from bot.domain.sift import Fresh, Sifted, identities, lookup_keys, sift
 from bot.domain.subscriptions import Push
 from bot.domain.upkeep import Tell, Upkeep, after_poll
 from bot.domain.urls import canonical_url, site_of
@@ -283,8 +283,9 @@ class Collector:
         *,
         seeding: bool,
     ) -> tuple[int, int, int, int]:
-        keys = lookup_keys(result.entries, result.standing)
-        sifted = sift(result.entries, await tx.articles.known(feed.id, keys), result.standing)
+        identified = identities(result.entries, result.standing)
+        known = await tx.articles.known(feed.id, lookup_keys(identified))
+        sifted = sift(result.entries, known, result.standing, identified)
         articles, again = await self._new_articles(tx, feed, sifted, now)
         changed = await self._edited_articles(tx, feed, sifted, now)
         matched = await asyncio.to_thread(self._matched, [*articles, *again, *changed], feed)

@@ -25,7 +25,7 @@ from bot.domain.articles import Entry, Feed, FeedId
 from bot.domain.filing import Window
 from bot.domain.polls import Outcome
 from bot.domain.schedule import MIN_EVERY
-from bot.domain.sift import lookup_keys
+from bot.domain.sift import identities, lookup_keys
 from bot.domain.text import LanguageDetector
 from bot.pipeline.collect import Collector, Poll
 from bot.pipeline.sorter import Sorter
@@ -116,11 +116,13 @@ async def unknown(tx: SqlTransaction, feed: FeedId, document: bytes, poll: Poll)
         entries = entries[:-1]  # half an item where the document was cut: it comes with the next
     ours = {entry.title: entry for entry in poll.result.entries}
     # One entry at a time: what two of them share would be no key.
-    keys = [key for entry in (*entries, *ours.values()) for key in lookup_keys((entry,))]
+    keys = [
+        key for entry in (*entries, *ours.values()) for key in lookup_keys(identities((entry,)))
+    ]
     known = await tx.articles.known(feed, keys)
 
     def stored(entry: Entry) -> bool:
-        return any(key in known.by_key for key in lookup_keys((entry,)))
+        return any(key in known.by_key for key in lookup_keys(identities((entry,))))
 
     return [
         entry.link or entry.title
