@@ -7,6 +7,12 @@ read two ways, is None.
 import re
 from datetime import UTC, datetime, timedelta
 
+_RFC822 = re.compile(  # as nearly all of RSS has it; what it takes, `_worded` reads alike
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d{1,2})"
+    r" (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4})"
+    r" (\d\d):(\d\d):(\d\d) (GMT|UTC|[+-]\d{4})",
+    re.ASCII,
+)
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?"
     r"(?:[T\s_,]*(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,:]\d+)?)?\s*([ap]\.?m\.?)?\s*(\S.*)?)?",
@@ -64,9 +70,20 @@ def parse_date(text: str, lang: str = "") -> datetime | None:
     if not text:
         return None
     try:
-        return _epoch(text) or _numeric(text, lang) or _worded(text)
+        return _usual(text) or _epoch(text) or _numeric(text, lang) or _worded(text)
     except (ValueError, OverflowError):
         return None
+
+
+def _usual(text: str) -> datetime | None:
+    match = _RFC822.fullmatch(text)
+    if match is None:
+        return None
+    day, month, year, hour, minute, second, zone = match.groups()
+    if not 1 <= int(day) <= 31:
+        return None
+    clock = (hour, minute, second, None)
+    return _built((int(year), _MONTH[month.lower()], int(day)), clock, zone)
 
 
 def _epoch(text: str) -> datetime | None:

@@ -10,9 +10,9 @@ import re
 MAX_MARKUP = 1_000_000  # characters that are looked at
 
 _SKIPPED = re.compile(
-    r"<!--.*?(?:-->|\Z)"
-    r"|<(script|style)\b[^>]{0,2000}>.*?(?:</\1\s*>|\Z)"
-    r"|<(template|svg|math|head)\b[^>]{0,2000}>.{0,20000}?</\2\s*>",
+    r"<(?:!--.*?(?:-->|\Z)"
+    r"|(script|style)\b[^>]{0,2000}>.*?(?:</\1\s*>|\Z)"
+    r"|(template|svg|math|head)\b[^>]{0,2000}>.{0,20000}?</\2\s*>)",
     re.IGNORECASE | re.DOTALL,
 )
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
@@ -41,8 +41,6 @@ _INLINE = frozenset(
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff\u2060-\u2064\u00ad\u200b]")
 _HUGE = re.compile(r"&#(?:x[0-9a-f]{9,}|\d{10,});?", re.IGNORECASE)  # no character has it
-_SPACES = re.compile(r"[^\S\n]+")
-_LINES = re.compile(r"\s*\n\s*")
 
 
 def one_line(text: str, limit: int, *, markup: bool = True) -> str:
@@ -60,12 +58,14 @@ def one_line(text: str, limit: int, *, markup: bool = True) -> str:
 def paragraphs(text: str, limit: int, *, markup: bool = True) -> str:
     """Return `text` as plain text with a line a block, cut on a word to `limit` characters."""
     plain = _stripped(text[:MAX_MARKUP], every=True) if markup else text[:MAX_MARKUP]
-    plain = _LINES.sub("\n", _SPACES.sub(" ", clean(plain))).strip()
-    return cut(plain, limit)
+    lines = (" ".join(line.split()) for line in clean(plain).split("\n"))
+    return cut("\n".join(line for line in lines if line), limit)
 
 
 def clean(text: str) -> str:
     """Return `text` without control characters, invisible marks and direction overrides."""
+    if text.isascii():
+        return text if text.isprintable() else _CONTROLS.sub("", text)
     return _BIDI.sub("", _CONTROLS.sub("", text))
 
 

@@ -1,4 +1,4 @@
-"""RSS, RDF, Atom and news sitemaps, by feedparser; the only module that knows it.
+"""RSS, RDF, Atom and news sitemaps, by feedparser, or by `quick` where that says the same.
 
 Runs in the child process: feedparser raises on some input, and can take minutes over other.
 """
@@ -11,6 +11,7 @@ from typing import Any
 import feedparser
 
 from bot.adapters.feeds.documents import RawEntry, RawFeed
+from bot.adapters.feeds.quick import Parsed, read_quickly
 from bot.adapters.feeds.trim import trimmed
 from bot.adapters.feeds.wellformed import Xml
 
@@ -56,6 +57,17 @@ def read_xml(xml: Xml, base: str, seen: Set[str] = frozenset()) -> RawFeed | Non
 
 def _read(xml: Xml, text: str, base: str) -> RawFeed | None:
     """Return the feed in `text`, which is all of `xml` or as much of it as is new."""
+    return by_ourselves(xml, text, base) or by_feedparser(xml, text, base)
+
+
+def by_ourselves(xml: Xml, text: str, base: str) -> RawFeed | None:
+    """Return the feed as our own reader gives it, or None where it stands aside."""
+    parsed = read_quickly(text, base) if xml.sound and xml.root in _ROOTS else None
+    return None if parsed is None else _raw(xml, parsed, "by our own reader")
+
+
+def by_feedparser(xml: Xml, text: str, base: str) -> RawFeed | None:
+    """Return the feed as feedparser gives it."""
     # A guid is an id, not a link: resolved against the feed's address it would change with it.
     feedparser.api.StrictFeedParser.can_be_relative_uri.discard("id")
     parsed = feedparser.parse(
@@ -67,11 +79,17 @@ def _read(xml: Xml, text: str, base: str) -> RawFeed | None:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not parsed.get("version") and not parsed["entries"] and xml.root not in _ROOTS:
+    version = _string(parsed.get("version"))
+    if not version and not parsed["entries"] and xml.root not in _ROOTS:
         return None
-    atom = parsed.get("version", "").startswith("atom")
-    channel = parsed["feed"]
-    entries = [_entry(entry, atom=atom) for entry in parsed["entries"]]
+    return _raw(xml, Parsed(version, parsed["feed"], parsed["entries"]), "by feedparser")
+
+
+def _raw(xml: Xml, parsed: Parsed, reader: str) -> RawFeed:
+    """Return what a parser read of `xml`, in one shape."""
+    atom = parsed.version.startswith("atom")
+    channel = parsed.feed
+    entries = [_entry(entry, atom=atom) for entry in parsed.entries]
     if not xml.sound and xml.cut and len(entries) > 1:
         entries.pop()  # the one that the cut went through
     skips = _SKIPS.findall(xml.text[:20_000])
@@ -81,7 +99,7 @@ def _read(xml: Xml, text: str, base: str) -> RawFeed | None:
         site=_link(channel),
         lang=_text(channel, "language"),
         entries=entries,
-        form=_form(_string(parsed.get("version")), xml.root),
+        form=f"{_form(parsed.version, xml.root)}, {reader}",
         hub=_related(channel, "hub"),
         topic=_related(channel, "self"),
         loose=not xml.whole or not xml.sound,
@@ -119,12 +137,12 @@ def _entry(entry: Any, *, atom: bool) -> RawEntry:
 
 
 def _form(version: str, root: str) -> str:
-    """Return what a document is, as feedparser names it: `rss20` → `RSS 2.0`."""
+    """Return what a document is, by feedparser's name for it: `rss20` → `RSS 2.0`."""
     known = _VERSION.fullmatch(version)
     if known is None:
-        return f"a feed of no known version ({root or 'no root'}), by feedparser"
+        return f"a feed of no known version ({root or 'no root'})"
     name = {"rss": "RSS", "atom": "Atom"}[known.group(1)]
-    return f"{name} {known.group(2)}.{known.group(3)}, by feedparser"
+    return f"{name} {known.group(2)}.{known.group(3)}"
 
 
 def _related(channel: Any, rel: str) -> str:
