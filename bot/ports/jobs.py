@@ -25,7 +25,7 @@ class Endurance:
 
     def after(self, tries: int) -> timedelta:
         """Return the pause after so many tries, 1 at least, that all failed."""
-        return min(self.pause * 2 ** (tries - 1), self.longest)
+        return min(self.pause * (1 << tries - 1), self.longest)
 
 
 class Begun(Protocol):

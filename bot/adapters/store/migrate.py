@@ -1,6 +1,7 @@
 """Bringing a database to the schema of this version: one chain of migrations, all or nothing."""
 
 import asyncio
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ _VERSION = table("alembic_version", column("version_num", Text))
 """Alembic's table of the revision that a database has; it has one row, as our chain has one end."""
 COPYING = table("copying", column("source", Text))
 """The table of a database on PostgreSQL that another is being copied into."""
+_IN_USE = ("55P03", "40P01")
+"""What the server says where a lock was not to be had in time, or two waited for each other.
+Source: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,7 @@ def check_revision(connection: Connection) -> None:
 
 def _upgrade(connection: Connection) -> Migrated:
     if on_postgresql(connection):
-        connection.execute(text("SET LOCAL lock_timeout = 0"))  # however long another one takes
-        connection.execute(lock(TURN))
+        _wait_for_all(connection)
     before = _revision(connection)
     if before != SCHEMA:
         if before is not None:
@@ -140,6 +143,37 @@ def _to_newest(connection: Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, SCHEMA)
+
+
+def _wait_for_all(connection: Connection) -> None:
+    """Have the turn to write, and the tables too where they are to change, on PostgreSQL.
+
+    A poll holds its feeds before it asks for its turn, and who reads takes one table after the
+    other. Whoever waits for us while we wait for him would be ended by the server, which looks for
+    such knots after a second. So we give way long before: he has his turn, and we try again. Where
+    there is no end of them we wait longer each time, and in the end he is who tries again.
+    """
+    for wait_ms in (100 << tries for tries in itertools.count()):
+        try:
+            with connection.begin_nested():
+                connection.execute(text("SET LOCAL lock_timeout = 0"))  # however long one migrates
+                connection.execute(lock(TURN))
+                found = _revision(connection)
+                if found not in (None, SCHEMA):
+                    _refuse_newer(found)
+                    _lock_tables(connection, wait_ms)
+                return
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in _IN_USE:
+                raise
+        connection.execute(text("SELECT pg_sleep(0.2)"))
+
+
+def _lock_tables(connection: Connection, wait_ms: int) -> None:
+    connection.execute(text(f"SET LOCAL lock_timeout = {wait_ms}"))
+    for name in sorted(metadata.tables.keys() & set(inspect(connection).get_table_names())):
+        connection.execute(text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
 
 
 def _sort_by_code_point(connection: Connection) -> None:
