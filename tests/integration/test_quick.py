@@ -113,3 +113,12 @@ def test_a_common_document_is_read_whole() -> None:
     assert feed is not None
     assert feed.form == "RSS 2.0, by our own reader"
     assert [(one.title, one.id, one.tags) for one in feed.entries] == [("A", "1", ["x"])]
+
+
+def test_no_character_that_xml_forbids_passes_for_a_whole_document() -> None:
+    """expat names them, wherever they stand; so nothing else needs to look for them."""
+    forbidden = [*range(9), 11, 12, *range(14, 32), 0xD800, 0xDFFF, 0xFFFE, 0xFFFF]
+    for code in forbidden:
+        for place in ("<x>%s</x>", "<x><![CDATA[%s]]></x>", "<x><!-- %s --></x>"):
+            xml = prepared(rss(place % chr(code)))
+            assert (xml.sound, xml.whole, chr(code) in xml.text) == (True, False, False), code

@@ -46,7 +46,7 @@ _WIDER = {
 }
 _NEVER = frozenset({"utf-7", "utf7", "unicode_escape", "raw_unicode_escape", "idna", "punycode"})
 _SURROGATES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")  # halves of characters, in UTF-8
-_STATEFUL = re.compile(rb"\x1b[$(]|~\{")  # ISO-2022 and HZ write other scripts in ASCII bytes
+_STATEFUL = (b"\x1b$", b"\x1b(", b"~{")  # ISO-2022 and HZ write other scripts in ASCII bytes
 _BY_ACCIDENT = 4  # wrong bytes for each character that is rightly UTF-8, at most
 # The control range of windows-1252 that Python leaves undefined.
 _HOLES = {0x81: "\x81", 0x8D: "\x8d", 0x8F: "\x8f", 0x90: "\x90", 0x9D: "\x9d"}
@@ -62,7 +62,7 @@ def to_text(body: bytes, header: str = "") -> str:
     marked = _by_mark(body)
     if marked is not None:
         return marked
-    if body.isascii() and not _STATEFUL.search(body):
+    if body.isascii() and not any(sign in body for sign in _STATEFUL):
         return body.decode("ascii")
     text = _exact(body, "utf-8")
     if text is not None and not body.isascii():

@@ -82,12 +82,13 @@ def prepared(text: str) -> Xml:
     whole = not _stray(before)
     root = start.group(1).lower() if start else ""
     body = text[start.start() :].rstrip() if start else text.strip()
-    if _ILLEGAL.search(body):
-        body, whole = _ILLEGAL.sub("", body), False
     body = _NAMES.sub(r"\1", body)
-    error = _error(body)
-    if error is None:
+    if _error(body) is None:  # so there is no illegal character either, and no need to look
         return Xml(body, root, whole=whole, sound=True)
+    if _ILLEGAL.search(body):
+        body, whole = _NAMES.sub(r"\1", _ILLEGAL.sub("", body)), False
+        if _error(body) is None:
+            return Xml(body, root, whole=whole, sound=True)
     mended, exact = _mended(body, entities)
     error = _error(mended)
     if error is None:
