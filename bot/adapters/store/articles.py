@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import search
@@ -27,6 +27,24 @@ from bot.domain.records import Edit
 from bot.domain.sift import Known, Seen, lead_mark
 
 _T = TypeVar("_T")
+# Made once: a poll asks for each of them, and to make one costs as much as to have it answered.
+_KNOWN = (
+    select(
+        entry_keys,
+        func.coalesce(articles.c.title, tombstones.c.title, "").label("title"),
+        func.coalesce(articles.c.lead, tombstones.c.lead, "").label("lead"),
+        articles.c.published,
+    )
+    .outerjoin(articles, articles.c.id == entry_keys.c.article)
+    .outerjoin(tombstones, tombstones.c.article == entry_keys.c.article)
+    .where(
+        entry_keys.c.feed == bindparam("its_feed"),
+        entry_keys.c.key.in_(bindparam("its_keys", expanding=True)),
+    )
+)
+_BY_URLS = select(articles.c.url, articles.c.id).where(
+    articles.c.url.in_(bindparam("urls", expanding=True))
+)
 CHUNK = 500
 """Values of one IN list: SQLite allows 32,766, and shorter ones plan as well."""
 _REFRESH = timedelta(days=30)
@@ -47,22 +65,9 @@ class SqlArticles:
         found: dict[str, Seen] = {}
         fading: list[str] = []
         now = self._ids.now()
-        query = (
-            select(
-                entry_keys,
-                func.coalesce(articles.c.title, tombstones.c.title, "").label("title"),
-                func.coalesce(articles.c.lead, tombstones.c.lead, "").label("lead"),
-                articles.c.published,
-            )
-            .outerjoin(articles, articles.c.id == entry_keys.c.article)
-            .outerjoin(tombstones, tombstones.c.article == entry_keys.c.article)
-        )
         kept = {key_that_fits(self._db, key): key for key in keys}
         for part in chunks(list(kept)):
-            rows = await self._db.execute(
-                query.where(entry_keys.c.feed == feed, entry_keys.c.key.in_(part))
-            )
-            for row in rows:
+            for row in await self._db.execute(_KNOWN, {"its_feed": feed, "its_keys": part}):
                 found[kept[row.key]] = Seen(
                     article=ArticleId(row.article),
                     title=row.title,
@@ -84,9 +89,7 @@ class SqlArticles:
         """See `bot.ports.store.Articles.by_urls`."""
         found: dict[str, ArticleId] = {}
         for part in chunks(urls):
-            rows = await self._db.execute(
-                select(articles.c.url, articles.c.id).where(articles.c.url.in_(part))
-            )
+            rows = await self._db.execute(_BY_URLS, {"urls": part})
             found |= {row.url: ArticleId(row.id) for row in rows}
         return found
 
@@ -94,12 +97,15 @@ class SqlArticles:
         """See `bot.ports.store.Articles.add`."""
         if not drafts:
             return ()
-        made = [replace(_clean(draft), id=ArticleId(self._ids.next())) for draft in drafts]
-        await self._db.execute(
+        made = [_clean(replace(draft, id=ArticleId(self._ids.next()))) for draft in drafts]
+        done = await self._db.execute(
             insert_new(self._db, articles, "articles_url"),
             [_columns(article) for article in made],
         )
-        # Another process, or another of these drafts, may have had the address first.
+        if done.rowcount == len(made):
+            await search.add(self._db, made)
+            return tuple(made)
+        # Another process, or another of these drafts, had an address first.
         holders = await self.by_urls([article.url for article in made if article.url])
         stored = {a.id: a for a in made if not a.url or holders[a.url] == a.id}
         await search.add(self._db, tuple(stored.values()))
@@ -273,6 +279,10 @@ async def _days(connection: AsyncConnection, wanted: Sequence[ArticleId]) -> lis
 
 def _clean(article: Article) -> Article:
     """Return an article whose texts every database can hold."""
+    named = (article.url, article.outlet, article.site, article.author, article.lang)
+    whole = "\n".join((article.title, article.summary, article.body, *named, *article.tags))
+    if clean(whole) == whole:
+        return article
     return replace(
         article,
         url=clean(article.url),

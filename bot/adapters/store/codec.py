@@ -78,6 +78,8 @@ def scope_text(scope: Scope | None) -> str:
 
 def clean(text: str) -> str:
     """Return a text that a text column can hold: half a surrogate pair and NUL become U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return text
     return _UNFIT.sub("\ufffd", text)
 
 

@@ -89,9 +89,7 @@ class SqlFeeds:
     async def settle(self, feed: FeedId, owner: str, state: FeedState) -> bool:
         """See `bot.ports.store.Feeds.settle`."""
         done = await self._db.execute(
-            update(feeds)
-            .where(feeds.c.id == feed, feeds.c.owner == owner)
-            .values(owner="", lease_until=0, **self._of_state(state))
+            _SETTLE_OURS, {"its_id": feed, "holder": owner, **self._of_state(state)}
         )
         return done.rowcount == 1
 
@@ -248,6 +246,7 @@ _SETTLE = (
         },
     )
 )
+_SETTLE_OURS = _SETTLE.where(feeds.c.owner == bindparam("holder"))
 
 
 def _due(now: datetime, limit: int) -> Select[int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, Select, and_, func, literal_column, or_, select, update
+from sqlalchemy import Row, Select, and_, func, literal_column, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import counters, search, tables
@@ -99,7 +99,7 @@ class SqlStories:
         later = filed.join(wanted_pages, wanted_pages.c.article == articles.c.id).where(
             wanted_pages.c.at > micros(start), wanted_pages.c.state == Reading.READ.value
         )
-        rows = [row for some in (filed.where(seen), later) for row in await self._db.execute(some)]
+        rows = await self._db.execute(union_all(filed.where(seen), later))
         by_id = {row.id: row for row in rows}
         return tuple(
             FiledArticle(
