@@ -96,6 +96,7 @@ class Health:
         try:
             async with asyncio.timeout(PATIENCE), self._app.store.reading() as tx:
                 self._app.metrics.totals(await tx.housekeeping.totals())
+                self._app.metrics.counted(await tx.hints.counts())
         except (TimeoutError, StoreError):
             self._app.metrics.reached(yes=False)  # what was counted before stays, and is marked
         else:

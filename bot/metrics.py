@@ -3,11 +3,13 @@
 from collections import deque
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from bot import __version__
+from bot.domain.hints import FEEDS, HintCount
 from bot.domain.messages import Alert, Part
 from bot.domain.records import Totals
 from bot.pipeline.collect import Poll
@@ -17,6 +19,7 @@ __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
 
 _LAGS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400)
 _POLLS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_FOLLOWERS = (Role.COLLECT, Role.DELIVER)  # of jobs
 _UNMEASURED = 10_000  # alerts whose lag is to be looked up; more are not measured
 
 
@@ -54,6 +57,8 @@ class Metrics:
         )
         self._failures = self._counter("step_failures", "Steps that failed.", "step")
         self._queue = self._gauge("queue_alerts", "Alerts in the outbox, by state.", "state")
+        self._jobs = self._gauge("jobs", "Jobs, by the role that does them.", "role", "state")
+        self.counted(())
         self._oldest = self._gauge("queue_oldest_due", "Unix time of the longest due; 0: none.")
         self._feeds = self._gauge("feeds", "Feeds, by state.", "state")
         self._stored = self._gauge("stored", "Rows that are kept, by kind.", "kind")
@@ -113,6 +118,16 @@ class Metrics:
         self._stored.labels("articles").set(totals.articles)
         self._stored.labels("stories").set(totals.stories)
         self._stored.labels("watches").set(totals.watches)
+
+    def counted(self, hints: Iterable[HintCount]) -> None:
+        """Take over how many jobs there are: of a role and state that is not named, none."""
+        jobs = dict.fromkeys(product(_FOLLOWERS, ("waiting", "dead")), 0)
+        for one in hints:
+            role = Role.COLLECT if one.queue == FEEDS else Role.DELIVER
+            jobs[role, "waiting"] += one.waiting
+            jobs[role, "dead"] += one.dead
+        for (role, state), number in jobs.items():
+            self._jobs.labels(role.value, state).set(number)
 
     def reached(self, *, yes: bool) -> None:
         """Note whether the database could be asked for its totals."""

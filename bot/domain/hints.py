@@ -34,6 +34,15 @@ class DeadHint:
     reason: str  # of the last failure
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HintCount:
+    """How many hints of a queue there are."""
+
+    queue: str
+    waiting: int  # nobody follows them yet
+    dead: int  # given up, and not forgotten yet
+
+
 def alerts_queue(platform: str) -> str:
     """Return the queue of alerts that are to be posted on a platform."""
     return f"alerts {platform}"

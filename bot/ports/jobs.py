@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot.domain.hints import DeadHint, Hint
+from bot.domain.hints import DeadHint, Hint, HintCount
 
 FORGET = timedelta(days=1)
 """For how long hints that were given up are shown."""
@@ -82,6 +82,10 @@ class Jobs(Protocol):
 
     async def dead(self, tx: Begun, /, limit: int) -> tuple[DeadHint, ...]:
         """Return the newest hints that were given up."""
+        ...
+
+    async def counts(self, tx: Begun, /) -> tuple[HintCount, ...]:
+        """Return how many hints there are, by queue; a queue without any may be left out."""
         ...
 
     async def prune(self, tx: Begun, /, now: datetime) -> None:

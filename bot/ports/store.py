@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.articles import Article, ArticleId, Feed, FeedId
-from bot.domain.hints import DeadHint, Hint
+from bot.domain.hints import DeadHint, Hint, HintCount
 from bot.domain.messages import Alert, AlertState, Part, Posted
 from bot.domain.models import Spent
 from bot.domain.pages import ClaimedPage, PageToRead, Reading, WantedPage
@@ -693,6 +693,10 @@ class Hints(Protocol):
 
     async def dead(self, limit: int) -> tuple[DeadHint, ...]:
         """Return the newest hints that were given up."""
+        ...
+
+    async def counts(self) -> tuple[HintCount, ...]:
+        """Return how many hints there are, by queue; a queue without any may be left out."""
         ...
 
     async def prune(self, now: datetime) -> None:

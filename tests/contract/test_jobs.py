@@ -13,7 +13,7 @@ from bot.adapters.jobs.local import LocalJobs
 from bot.adapters.jobs.pgqueuer import PgQueuerJobs
 from bot.adapters.store.database import SqlStore
 from bot.domain.errors import StoreError
-from bot.domain.hints import FEEDS, DeadHint, Hint, alerts_queue, feeds_of
+from bot.domain.hints import FEEDS, DeadHint, Hint, HintCount, alerts_queue, feeds_of
 from bot.domain.records import FeedState
 from bot.pipeline.dispatch import AHEAD, Dispatcher
 from bot.ports.jobs import Endurance, Follow, Jobs
@@ -137,6 +137,8 @@ async def test_a_hint_is_on_its_way_with_the_commit_and_gone_with_the_rollback(
     async with store.transaction() as tx:
         await tx.feeds.add(feed("kept"), NOON)
     assert await waiting(store) == 1
+    async with store.reading() as tx:
+        assert await tx.hints.counts() == (HintCount(queue=FEEDS, waiting=1, dead=0),)
 
 
 async def test_what_is_said_twice_waits_once_until_it_was_followed(
@@ -219,6 +221,7 @@ async def test_a_hint_that_keeps_failing_is_given_up_and_shown_and_holds_up_no_o
     assert (given_up.hint, given_up.reason) == (ONE, "The disk is full.")
     assert (followers.followed.count(ONE), followers.followed.count(TWO)) == (SHORT.tries, 1)
     async with store.transaction() as tx:
+        assert await tx.hints.counts() == (HintCount(queue=FEEDS, waiting=0, dead=1),)
         await tx.hints.prune(given_up.at + timedelta(hours=23))
         assert await tx.hints.dead(5) == (given_up,)
         await tx.hints.prune(given_up.at + timedelta(hours=25))

@@ -10,6 +10,7 @@ import pytest
 
 from bot.app import App, opened, utc_now
 from bot.config import read_config, read_environment
+from bot.domain.hints import Hint, alerts_queue
 from bot.domain.messages import Alert, AlertState, Part, say
 from bot.domain.watches import Channel
 from bot.health import Health
@@ -103,6 +104,8 @@ async def test_health_says_that_the_database_is_away(tmp_path: Path) -> None:
 async def test_metrics_are_counted_in_the_database_now_and_then(tmp_path: Path) -> None:
     """However often they are asked for."""
     async with app_of(tmp_path, Role.COLLECT) as app, client(app, Pulses(utc_now)) as web:
+        async with app.store.transaction() as tx:
+            tx.hints.tell([Hint(queue=alerts_queue("slack"), about="T1")])
         first = await web.get("/metrics")
         async with app.store.transaction() as tx:
             (line,) = await tx.feeds.list()
@@ -111,6 +114,7 @@ async def test_metrics_are_counted_in_the_database_now_and_then(tmp_path: Path) 
     assert first.headers["content-type"].startswith("text/plain")
     for answer in (first, second):
         assert 'newsthread_feeds{state="well"} 1.0' in answer.text
+        assert 'newsthread_jobs{role="deliver",state="waiting"} 1.0' in answer.text
 
 
 async def test_the_lag_of_what_was_posted_is_measured(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot import __version__
 from bot.domain.articles import Feed, FeedId
+from bot.domain.hints import FEEDS, HintCount, alerts_queue
 from bot.domain.messages import Alert, AlertState, Part, say
 from bot.domain.polls import Outcome, PollResult
 from bot.domain.records import Totals
@@ -63,6 +64,24 @@ def test_what_a_poll_brought_is_added_up() -> None:
     assert value(metrics, "newsthread_polls_total", outcome="ok") == 2
     assert value(metrics, "newsthread_poll_seconds_sum") == 4
     assert value(metrics, "newsthread_role", role="collect", version=__version__) == 1
+
+
+def test_jobs_are_counted_by_who_does_them_and_again_when_they_are_done() -> None:
+    """Of both platforms' alerts together: the same processes post them."""
+    metrics = Metrics([])
+    waits = [
+        HintCount(queue=FEEDS, waiting=7, dead=1),
+        HintCount(queue=alerts_queue("discord"), waiting=2, dead=0),
+        HintCount(queue=alerts_queue("slack"), waiting=3, dead=4),
+    ]
+    for hints, expected in ((waits, [7, 1, 5, 4]), ([], [0, 0, 0, 0])):
+        metrics.counted(hints)
+        found = [
+            value(metrics, "newsthread_jobs", role=role, state=state)
+            for role in ("collect", "deliver")
+            for state in ("waiting", "dead")
+        ]
+        assert found == expected
 
 
 def test_alerts_are_counted_by_outcome_and_measured_once() -> None:

@@ -1,13 +1,13 @@
 """Jobs inside one process: hints are kept in memory, and gone with it; the sweeps find the rest."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from bot.adapters.jobs.following import FailedError, follow
-from bot.domain.hints import DeadHint, Hint
+from bot.domain.hints import DeadHint, Hint, HintCount
 from bot.ports.jobs import FORGET, Begun, Endurance, Follow
 from bot.ports.world import Clock
 
@@ -70,6 +70,14 @@ class LocalJobs:
     async def dead(self, _tx: Begun, /, limit: int) -> tuple[DeadHint, ...]:
         """See `bot.ports.jobs.Jobs.dead`."""
         return tuple(self._dead)[::-1][:limit]
+
+    async def counts(self, _tx: Begun, /) -> tuple[HintCount, ...]:
+        """See `bot.ports.jobs.Jobs.counts`."""
+        dead = Counter(one.hint.queue for one in self._dead)
+        return tuple(
+            HintCount(queue=queue, waiting=len(self._waiting.get(queue, ())), dead=dead[queue])
+            for queue in sorted(self._waiting.keys() | dead.keys())
+        )
 
     async def prune(self, _tx: Begun, /, now: datetime) -> None:
         """See `bot.ports.jobs.Jobs.prune`; what is noted is limited in number as well."""

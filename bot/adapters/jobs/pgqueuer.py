@@ -30,7 +30,7 @@ from sqlalchemy.engine import make_url
 
 from bot.adapters.jobs.following import FailedError, follow
 from bot.domain.errors import StoreError
-from bot.domain.hints import DeadHint, Hint
+from bot.domain.hints import DeadHint, Hint, HintCount
 from bot.ports.jobs import FORGET, Begun, Endurance, Follow
 
 LOOK = timedelta(seconds=2)
@@ -128,6 +128,13 @@ class PgQueuerJobs:
                 reason=row.reason or "",
             )
             for row in rows
+        )
+
+    async def counts(self, tx: Begun, /) -> tuple[HintCount, ...]:
+        """See `bot.ports.jobs.Jobs.counts`."""
+        rows = await tx.connection.execute(text(_COUNTS))
+        return tuple(
+            HintCount(queue=row.entrypoint, waiting=row.waiting, dead=row.dead) for row in rows
         )
 
     async def prune(self, tx: Begun, /, now: datetime) -> None:
@@ -233,6 +240,11 @@ async def _connected(url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
 
 
 _TRIES = "SELECT count(*) AS tries FROM pgqueuer_log WHERE job_id = $1 AND status = 'picked'"
+_COUNTS = """
+SELECT entrypoint, count(*) FILTER (WHERE status = 'queued') AS waiting,
+    count(*) FILTER (WHERE status = 'failed') AS dead
+FROM pgqueuer GROUP BY entrypoint ORDER BY entrypoint
+"""
 _DEAD = """
 SELECT entrypoint, payload, updated, (
     SELECT traceback ->> 'exception_message' FROM pgqueuer_log

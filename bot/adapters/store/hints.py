@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.domain.articles import FeedId
-from bot.domain.hints import DeadHint, Hint, alert_hints, feed_hints
+from bot.domain.hints import DeadHint, Hint, HintCount, alert_hints, feed_hints
 from bot.domain.watches import Scope
 from bot.ports.jobs import Begun, Jobs
 
@@ -46,6 +46,10 @@ class SqlHints:
     async def dead(self, limit: int) -> tuple[DeadHint, ...]:
         """See `bot.ports.store.Hints.dead`."""
         return () if self._jobs is None else await self._jobs.dead(self._tx, limit)
+
+    async def counts(self) -> tuple[HintCount, ...]:
+        """See `bot.ports.store.Hints.counts`."""
+        return () if self._jobs is None else await self._jobs.counts(self._tx)
 
     async def prune(self, now: datetime) -> None:
         """See `bot.ports.store.Hints.prune`."""
