@@ -17,6 +17,12 @@ from bot.domain.errors import FeedError
 
 MAX_ANSWER = 96 << 20
 _REUSES = 500  # documents a child reads before it is replaced, in case it leaks
+PATIENCE = 1.0
+"""Seconds for which a document waits for the children that there are, before one more is started.
+
+A child reads a usual document in some milliseconds, while its parent takes longer to store it: one
+keeps up, and each takes 25 MiB. More are for documents that hold it up.
+"""
 
 
 class UnreadableError(FeedError):
@@ -26,21 +32,31 @@ class UnreadableError(FeedError):
 class Children:
     """A pool of processes of one module."""
 
-    def __init__(self, module: str, *, count: int, seconds: float, memory: int) -> None:
-        """Keep `count` children, started when they are first needed.
+    def __init__(
+        self,
+        module: str,
+        *,
+        count: int,
+        seconds: float,
+        memory: int,
+        patience: float = PATIENCE,
+    ) -> None:
+        """Keep up to `count` children: one when it is first needed, more when none keeps up.
 
         Args:
             module: What they run, as `python -m` takes it; its argument is `memory`.
-            count: Documents that are read at the same time.
+            count: Documents that are read at the same time, at most.
             seconds: A child that takes longer over one is killed.
             memory: Address space of a child, bytes.
+            patience: Seconds that a document waits before one more child is started.
         """
         self._module = module
+        self._patience = patience
         self._seconds = seconds
         self._memory = memory
         self._idle: asyncio.LifoQueue[_Child | None] = asyncio.LifoQueue()
-        for _ in range(count):
-            self._idle.put_nowait(None)
+        self._idle.put_nowait(None)
+        self._spare = count - 1  # that may be started yet
         self._live: set[_Child] = set()
 
     async def ask(self, asked: Mapping[str, Any], body: bytes) -> Any:
@@ -50,7 +66,7 @@ class Children:
             UnreadableError: There is none within the bounds of time and memory.
         """
         request = json.dumps(asked).encode()
-        child = await self._idle.get()
+        child = await self._free()
         back: _Child | None = None
         try:
             if child is None:
@@ -74,6 +90,17 @@ class Children:
                 self._live = {one for one in self._live if not one.ended}
             self._idle.put_nowait(back)
         return said
+
+    async def _free(self) -> "_Child | None":
+        """Return a child that is free; None: one is to be started."""
+        while self._spare:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience):
+                    return await self._idle.get()
+            if self._spare:  # nobody else who waited as long has taken it
+                self._spare -= 1
+                return None
+        return await self._idle.get()
 
     async def close(self) -> None:
         """Kill every child, and wait until they are gone."""
