@@ -105,6 +105,9 @@ class Collector:
     async def once(self, told: Callable[[], None] = lambda: None) -> list[Poll]:
         """Poll all that is due and wait for it; return what each poll came to, by feed name.
 
+        They come without the entries, which are stored by then: of some thousand feeds these would
+        take more memory than all the rest.
+
         Args:
             told: Called whenever a poll is done.
         """
@@ -112,7 +115,7 @@ class Collector:
         async def one(due: DueFeed) -> Poll | None:
             poll = await self._one(due)
             told()
-            return poll
+            return poll and replace(poll, result=replace(poll.result, entries=()))
 
         polls: list[Poll] = []
         while claimed := await self._claim(AT_ONCE):

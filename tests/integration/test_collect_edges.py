@@ -61,6 +61,15 @@ async def test_a_tick_does_not_wait_for_slow_feeds_and_never_polls_too_many_at_o
         await worker.stop()
 
 
+async def test_once_keeps_what_polls_came_to_and_no_entry() -> None:
+    """Those of some thousand feeds would take more memory than all the rest."""
+    async with world("courier") as w:
+        w.source.entries[feed("courier").url] = (entry("courier", "a", "Ferry sinks off Crete"),)
+        (poll,) = await w.collector.once()
+        assert poll.new == 1
+        assert poll.result.entries == ()
+
+
 async def test_a_poll_that_a_tick_began_is_settled_when_its_answer_comes() -> None:
     """Nobody waits for it, and nothing of it is lost."""
     async with world("courier") as w:
