@@ -6,7 +6,6 @@ in here decides what follows: that is `bot.domain.subscriptions`.
 Source: https://www.w3.org/TR/websub/
 """
 
-import asyncio
 import hashlib
 import hmac
 import re
@@ -15,11 +14,12 @@ from datetime import timedelta
 
 import structlog
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.adapters.bodies import BodyError, whole_body
 from bot.adapters.feeds.http import Fetcher, FetchError
 from bot.domain.subscriptions import (
     LEASE,
@@ -183,12 +183,9 @@ class _Door:
         if not one.live(self._clock()):
             return _said("The subscription has ended.", 410)
         try:
-            async with asyncio.timeout(SLOWEST):
-                body = await _read(request)
-        except (ClientDisconnect, TimeoutError):
-            return _said("The document did not arrive whole.", 408)
-        if body is None:
-            return _said("The document is too large.", 413)
+            body = await whole_body(request, MOST_BYTES, SLOWEST)
+        except BodyError as error:
+            return _said(str(error), error.status)
         if request.headers.get("content-encoding", "identity").lower() != "identity":
             return _dropped(one, "it is encoded")
         if not signed(one.secret, body, request.headers.get("x-hub-signature", "")):
@@ -223,16 +220,6 @@ def _given(request: Request, name: str) -> str:
 def _lease(request: Request) -> timedelta:
     text = _given(request, "lease_seconds")
     return timedelta(seconds=int(text)) if re.fullmatch(r"[0-9]{1,9}", text) else LEASE
-
-
-async def _read(request: Request) -> bytes | None:
-    """Return the whole body, or None if it is too large."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            return None
-    return bytes(body)
 
 
 def _dropped(one: Subscription, reason: str) -> Response:

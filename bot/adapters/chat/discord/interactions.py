@@ -18,11 +18,12 @@ import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bot.adapters.bodies import BodyError, whole_body
 from bot.adapters.chat.discord.asked import Asked, Kind
 from bot.adapters.chat.discord.gateway import Hear
 from bot.adapters.chat.discord.places import THREADS
@@ -87,12 +88,9 @@ class Interactions:
 
     async def _answer(self, request: Request) -> Response:
         try:
-            async with asyncio.timeout(SLOWEST):
-                body = await _read(request)
-        except (ClientDisconnect, TimeoutError):
-            return PlainTextResponse("The request did not arrive whole.", 408)
-        if body is None:
-            return PlainTextResponse("The request is too large.", 413)
+            body = await whole_body(request, MOST_BYTES, SLOWEST)
+        except BodyError as error:
+            return PlainTextResponse(str(error), error.status)
         if not self._signed(request, body):
             log.info("discord_request_refused", reason="it is not signed by Discord, or too old")
             return PlainTextResponse("The request is not signed by Discord, or too old.", 401)
@@ -172,13 +170,3 @@ def _asked(told: Mapping[str, Any]) -> Asked:
         permissions=int(member["permissions"]),
         locale=str(told.get("locale", "en-US")),
     )
-
-
-async def _read(request: Request) -> bytes | None:
-    """Return the whole body, or None if it is too large."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            return None
-    return bytes(body)

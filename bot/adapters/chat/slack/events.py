@@ -4,7 +4,6 @@ Served at `/slack/` beside the page, and outside the page's door: Slack shows a 
 a token. Whatever is not signed, too old, too large or too slow is refused before it is read.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import aiohttp
@@ -20,11 +19,12 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bot.adapters.bodies import BodyError, whole_body
 from bot.domain.errors import StoreError
 
 log = structlog.get_logger()
@@ -79,12 +79,9 @@ class _Events:
 
     async def answer(self, request: Request) -> Response:
         try:
-            async with asyncio.timeout(SLOWEST):
-                body = await _read(request)
-        except (ClientDisconnect, TimeoutError):
-            return PlainTextResponse("The request did not arrive whole.", 408)
-        if body is None:
-            return PlainTextResponse("The request is too large.", 413)
+            body = await whole_body(request, MOST_BYTES, SLOWEST)
+        except BodyError as error:
+            return PlainTextResponse(str(error), error.status)
         if not self._signed(request, body):
             log.info("slack_request_refused", reason="it is not signed by Slack, or too old")
             return PlainTextResponse("The request is not signed by Slack, or too old.", 401)
@@ -126,16 +123,6 @@ async def _shown(
     except (StoreError, SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
         log.warning("slack_not_installed", reason=str(error))
         return PlainTextResponse("That did not work just now: please begin again later.", 503)
-
-
-async def _read(request: Request) -> bytes | None:
-    """Return the whole body, or None if it is too large."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            return None
-    return bytes(body)
 
 
 def _dressed(answer: Answer) -> Answer:
