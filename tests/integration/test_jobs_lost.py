@@ -2,10 +2,12 @@
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -155,6 +157,78 @@ async def test_a_worker_that_was_stopped_begins_nothing(url: str, store: SqlStor
     jobs.stop()
     await jobs.work({FEEDS: _never}, 4)
     assert await waiting(store) == 1
+
+
+async def test_jobs_may_be_thrown_away_under_their_worker(url: str, store: SqlStore) -> None:
+    """`TRUNCATE pgqueuer` does no harm: it ends what it follows, and gets what is told anew."""
+    other = Hint(queue=FEEDS, about="h 3")
+    jobs = PgQueuerJobs(url, SHORT)
+    followed: list[Hint] = []
+    began, may_end, enough = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def follow(hint: Hint) -> None:
+        followed.append(hint)
+        began.set()
+        await may_end.wait()
+        if len(followed) == 3:
+            enough.set()
+
+    working = asyncio.create_task(jobs.work({FEEDS: follow}, 4))
+    await began.wait()
+    async with store.transaction() as tx:
+        await tx.connection.execute(text("TRUNCATE pgqueuer"))
+    may_end.set()
+    async with store.transaction() as tx:
+        tx.hints.tell([HINT, other])
+    async with asyncio.timeout(10):
+        await enough.wait()
+    jobs.stop()
+    await working
+    assert Counter(followed) == {HINT: 2, other: 1}
+    async with store.reading() as tx:
+        assert await tx.hints.counts() == ()
+
+
+async def test_a_process_has_no_more_connections_than_the_manual_counts(
+    url: str, store: SqlStore
+) -> None:
+    """Ten of the store, and two for each kind of jobs that it follows, of which there are two."""
+    jobs = PgQueuerJobs(url, SHORT)
+    began, may_end = asyncio.Event(), asyncio.Event()
+
+    async def follow(hint: Hint) -> None:
+        began.set()
+        await may_end.wait()
+
+    async def read() -> None:
+        async with store.reading():
+            await may_end.wait()
+
+    found: dict[str, int] = {}
+    async with asyncio.TaskGroup() as group:
+        group.create_task(jobs.work({FEEDS: follow}, 4))
+        for _ in range(12):
+            group.create_task(read())
+        await began.wait()
+        async with asyncio.timeout(10):
+            while found.get("newsthread", 0) < 10:
+                found = await asyncio.to_thread(connections, url)
+        await asyncio.sleep(0.1)  # for an eleventh
+        found = await asyncio.to_thread(connections, url)
+        may_end.set()
+        jobs.stop()
+    assert found == {"newsthread": 10, "newsthread jobs": 2}
+
+
+def connections(url: str) -> dict[str, int]:
+    """Return how many connections to a database there are, by what they are for."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, application_name="") as connection:
+        rows = connection.execute(
+            "SELECT application_name, count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name <> '' GROUP BY 1"
+        ).fetchall()
+    return dict(rows)
 
 
 async def test_a_server_that_is_away_is_said(url: str) -> None:
