@@ -1,7 +1,7 @@
 """`check`: what is set up, looked at part by part; what is wrong, and how to mend it.
 
 A part is a function from what is given to findings. `ALWAYS` are looked at each time, those of
-`ON_REQUEST` when they are asked for by name: they talk to servers.
+`ON_REQUEST` when they are asked for by name: they talk to servers of others, and take their time.
 """
 
 import asyncio
@@ -17,12 +17,14 @@ from bot.adapters.feeds.http import FetchSettings
 from bot.adapters.feeds.source import HttpFeedSource
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.engine import file_of, is_server, is_there, sqlite_warning
+from bot.adapters.summary.check import trouble
 from bot.app import utc_now
 from bot.config import Config, Environment, read_config, read_environment
 from bot.domain.articles import Feed
 from bot.domain.errors import BotError, ConfigError, StoreError
 from bot.domain.layout_parts import counted
 from bot.domain.polls import Outcome, PollRequest, PollResult
+from bot.domain.private import is_surely_private
 from bot.domain.urls import masked
 from bot.domain.watches import Channel
 from bot.exits import Exit
@@ -138,6 +140,28 @@ def _refuse_unwritable(file: Path) -> None:
         )
 
 
+async def sealing(given: Given) -> list[Finding]:
+    """Look whether private feeds can be sealed on a server, which has no place for a key."""
+    environment, config = given.environment, given.config
+    if not is_server(environment.database_url) or environment.key.get_secret_value():
+        return []
+    private = [feed for feed in config.feeds if is_surely_private(feed.url)] if config else []
+    said = "NEWSTHREAD_KEY is not set, so private feeds are refused"
+    if private:
+        said += f": {private[0].name} is one"
+    return [
+        Finding(
+            part="database",
+            what="key",
+            verdict=Verdict.WRONG if private else Verdict.NOTE,
+            said=said,
+            remedy="Make one with `python -c 'import secrets; print(secrets.token_urlsafe(32))'`,"
+            " set it for each process, and keep a copy",
+            code=Exit.NO_STORE,
+        )
+    ]
+
+
 def _of_store(verdict: Verdict, said: str, remedy: str = "") -> Finding:
     return Finding(
         part="database", what="file", verdict=verdict, said=said, remedy=remedy, code=Exit.NO_STORE
@@ -154,7 +178,8 @@ async def discord(given: Given) -> list[Finding]:
         return [missing("discord")]
     rest = Rest(token, given.environment.discord_api_base)
     try:
-        rows = await check(rest, await _places(given, "discord"))
+        key = given.environment.discord_public_key.strip()
+        rows = await check(rest, await _places(given, "discord"), key)
     finally:
         await rest.close()
     return [_row("discord", row.what, row.says, row.remedy, ok=row.ok) for row in rows]
@@ -195,6 +220,18 @@ async def slack(given: Given) -> list[Finding]:
         places = await _places(given, "slack")
         rows = await check(Web(tokens, wire), wire, tokens, places, app_token)
     return [_row("slack", row.what, row.says, row.remedy, ok=row.ok) for row in rows]
+
+
+async def model(given: Given) -> list[Finding]:
+    """Ask the model that writes summaries once, where one is configured."""
+    if given.config is None or given.config.model is None:
+        return []
+    asked = given.config.model
+    if not asked.tokens_a_day:
+        said = "is never asked: tokens_a_day is 0"
+        return [Finding(part="model", what=asked.name, verdict=Verdict.NOTE, said=said)]
+    said, remedy = await trouble(asked, given.environment.model_api_key.get_secret_value())
+    return [_row("model", asked.name, said or "it answers", remedy, ok=not said)]
 
 
 def _row(part: str, what: str, said: str, remedy: str, *, ok: bool) -> Finding:
@@ -305,5 +342,5 @@ def _wrong(part: str, error: BotError) -> Finding:
     return Finding(part=part, what="", verdict=Verdict.WRONG, said=said, remedy=remedy)
 
 
-ALWAYS: tuple[Check, ...] = (configuration, tokens, database)
+ALWAYS: tuple[Check, ...] = (configuration, tokens, database, sealing, model)
 ON_REQUEST: Mapping[str, Check] = {"feeds": feeds, "discord": discord, "slack": slack}

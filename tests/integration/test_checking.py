@@ -13,11 +13,13 @@ import pytest
 from bot import checking
 from bot.adapters.store.database import SqlStore
 from bot.app import prepare
+from bot.config import read_config, read_environment
 from bot.domain.polls import FoundFeed, Outcome, PollResult
 from bot.domain.watches import Channel, Scope, Watch, WatchId
 from bot.findings import Finding, Verdict, exit_code, show
 from tests.contract.rows import NOON, feed
 from tests.e2e.cli import CONFIG, environment
+from tests.twins.model import model_twin
 
 TOKEN = f"{'a' * 24}.{'b' * 6}.{'c' * 38}"
 RESULT = PollResult(url="https://a.example/", final_url="", status=200, outcome=Outcome.OK)
@@ -111,6 +113,78 @@ async def test_slack_needs_a_way_to_post_and_a_way_to_listen(
     assert {one.what for one in found} == complaints
     assert all(one.remedy for one in found)
     assert not any(secret in repr(found) for secret in SLACK.values())
+
+
+SERVER = "postgresql+psycopg://newsthread@127.0.0.1:1/none"
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "feed_url", "verdict"),
+    [
+        (SERVER, "", "https://a.example/feed", Verdict.NOTE),
+        (SERVER, "", "https://reader:word@a.example/feed", Verdict.WRONG),
+        (SERVER, "k" * 32, "https://reader:word@a.example/feed", None),
+        ("sqlite+aiosqlite:///x.db", "", "https://reader:word@a.example/feed", None),
+    ],
+)
+async def test_a_server_without_a_key_cannot_keep_private_feeds(
+    tmp_path: Path, url: str, key: str, feed_url: str, verdict: Verdict | None
+) -> None:
+    """It is told before the first such feed is refused; beside a file a key is made when needed."""
+    text = CONFIG.replace("http://127.0.0.1:9/feed.xml", feed_url)
+    (tmp_path / "newsthread.toml").write_text(text, encoding="utf-8")
+    environ = environment(tmp_path, DATABASE_URL=url, NEWSTHREAD_KEY=key)
+    environ.pop("DATABASE_URL_TEST", None)
+    given = checking.Given(
+        environment=read_environment(environ), config=read_config(tmp_path / "newsthread.toml")
+    )
+    found = await checking.sealing(given)
+    assert [one.verdict for one in found] == ([] if verdict is None else [verdict])
+    assert all("token_urlsafe" in one.remedy and "word" not in one.said for one in found)
+
+
+@pytest.mark.parametrize(
+    ("mode", "refusal", "key", "said", "remedy"),
+    [
+        ("right", "", "secret", "it answers", ""),
+        ("401", "wrong key: secret", "secret", "does not take the key", "MODEL_API_KEY"),
+        ("401", "", "", "it wants a key", "MODEL_API_KEY"),
+        ("404", "the model `llama3` does not exist", "", "knows no model", "name of [model]"),
+        ("404", "404 page not found", "", "nothing is at its address", "url of [model]"),
+        ("400", "bad max_tokens", "", "the request (400)", "answer_key"),
+        ("429", "", "", "no more requests", "quota"),
+        ("503", "", "", "it fails (status 503)", "later"),
+        ("not_http", "", "", "no chat completion", "url of [model]"),
+        ("slow", "", "", "no answer in time", "timeout"),
+        ("shut", "", "", "nothing answers", "url of [model]"),
+    ],
+)
+async def test_the_model_is_asked_once_and_its_trouble_named(
+    tmp_path: Path, mode: str, refusal: str, key: str, said: str, remedy: str
+) -> None:
+    """Without, nobody would know: summaries are extractive where the model fails."""
+    async with model_twin() as twin:
+        twin.mode, twin.refusal = mode, refusal
+        url = "http://127.0.0.1:1/v1" if mode == "shut" else twin.url
+        (row,) = await asked_model(tmp_path, url, key)
+        assert len(twin.asked) == (mode != "shut")
+    assert said in row.said
+    assert remedy in row.remedy
+    assert row.verdict is (Verdict.WRONG if remedy else Verdict.OK)
+    assert "secret" not in repr(row)
+
+
+async def asked_model(tmp_path: Path, url: str, key: str = "", more: str = "") -> list[Finding]:
+    """Return what is found of a model that the configuration names."""
+    table = f'[model]\nurl = "{url}"\nname = "llama3"\ntimeout = "1s"\n{more}\n'
+    (tmp_path / "newsthread.toml").write_text(table + CONFIG, encoding="utf-8")
+    found = await checking.look(environment(tmp_path, MODEL_API_KEY=key), None)
+    return [finding for finding in found if finding.part == "model"]
+
+
+async def test_a_model_without_a_budget_is_not_asked(tmp_path: Path) -> None:
+    (row,) = await asked_model(tmp_path, "http://127.0.0.1:1/v1", more="tokens_a_day = 0")
+    assert (row.verdict, row.said) == (Verdict.NOTE, "is never asked: tokens_a_day is 0")
 
 
 async def test_a_platform_that_there_is_not_is_named(tmp_path: Path) -> None:

@@ -101,6 +101,31 @@ async def test_privileged_intents_that_are_on_are_named_and_do_no_harm() -> None
     assert row.says.startswith("Message Content on, and not needed")
 
 
+@pytest.mark.parametrize(
+    ("key", "address", "ok", "says"),
+    [
+        (
+            "right",
+            "https://news.example/discord/interactions",
+            True,
+            "come to https://news.example",
+        ),
+        ("right", "", True, "come by the gateway until"),
+        ("other", "", False, "is not this application's"),
+        ("", "https://news.example/discord/interactions", False, "is not set here"),
+    ],
+)
+async def test_the_public_key_is_held_against_the_applications(
+    world: Desk, key: str, address: str, ok: bool, says: str
+) -> None:
+    """With another's key every request would be refused, and Discord would say nothing of it."""
+    world.twin.outgoing.url = address
+    key = {"right": world.twin.outgoing.public_key.upper(), "other": "0" * 64}.get(key, "")
+    row = of(await check(world.rest, [], key), "requests")
+    assert (row.ok, "General Information" in row.remedy) == (ok, not ok)
+    assert says in row.says
+
+
 @pytest.mark.parametrize("kind", ["none", "number", "elsewhere", "category"])
 async def test_a_channel_that_cannot_take_alerts_is_refused(world: Desk, kind: str) -> None:
     scope = world.channel().scope

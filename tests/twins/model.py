@@ -27,6 +27,7 @@ class ModelTwin:
         self.headers: list[Mapping[str, str]] = []
         self.going = asyncio.Event()  # `slow` answers when it is set
         self.usage: object = {"total_tokens": 700}
+        self.refusal = ""  # what an answer with a status says
         self.url = ""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -36,7 +37,11 @@ class ModelTwin:
         self.headers.append(dict(request.headers))
         articles = json.loads(asked["messages"][1]["content"])["articles"]
         if self.mode.isdigit():
-            return web.Response(status=int(self.mode), headers={"Location": f"{self.url}/other"})
+            return web.Response(
+                status=int(self.mode),
+                text=self.refusal,
+                headers={"Location": f"{self.url}/other"},
+            )
         if self.mode == "slow":
             await self.going.wait()
         if self.mode == "endless":

@@ -7,6 +7,7 @@ services speak it.
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -17,6 +18,8 @@ from bot.domain.models import Model
 
 MOST_BYTES = 256 * 1024
 """Of an answer's body; what is longer is no answer."""
+_TOLD = 2_048  # bytes of a refusal that are read
+_SOON = 1.0  # seconds in which they are to come
 _MOST_TOKENS = 10_000_000  # that an answer can say it cost
 
 
@@ -26,13 +29,15 @@ class ModelError(Exception):
     Attributes:
         kind: What went wrong, in a word, to count and to log.
         free: Whether it certainly cost nothing.
+        told: How a refusal's body begins, unchecked; never shown or logged, for it may tell a key.
     """
 
-    def __init__(self, kind: str, *, free: bool = False) -> None:
+    def __init__(self, kind: str, *, free: bool = False, told: str = "") -> None:
         """Say what went wrong."""
         super().__init__(kind)
         self.kind = kind
         self.free = free
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +124,22 @@ class Endpoint:
         async with self._client.stream("POST", self._url, json=asked) as response:
             if response.status_code != httpx.codes.OK:
                 free = 300 <= response.status_code < 500
-                raise ModelError(f"status_{response.status_code}", free=free)
+                told = await _beginning(response)
+                raise ModelError(f"status_{response.status_code}", free=free, told=told)
             async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > MOST_BYTES:
                     raise ModelError("too_long")
         return bytes(body)
+
+
+async def _beginning(response: httpx.Response) -> str:
+    """Return how a refusal's body begins, if it comes soon: the refusal itself is there already."""
+    with suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(_SOON):
+            async for chunk in response.aiter_raw(_TOLD):
+                return chunk.decode("utf-8", "replace")
+    return ""
 
 
 def _read(body: bytes) -> Answer:

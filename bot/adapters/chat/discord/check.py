@@ -4,8 +4,9 @@ For `python -m bot check --discord`, before anything runs: it asks the REST API 
 nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from bot.adapters.chat.discord.places import WANTED, DiscordPlaces
@@ -42,12 +43,13 @@ def invite(application: str) -> str:
     return f"https://discord.com/oauth2/authorize?{urlencode(asked)}"
 
 
-async def check(rest: Rest, channels: Iterable[Channel]) -> tuple[Row, ...]:
+async def check(rest: Rest, channels: Iterable[Channel], public_key: str = "") -> tuple[Row, ...]:
     """Return what there is to say of the token, the application and the channels, in that order.
 
     Args:
         rest: With the token that is to be checked.
         channels: Where the configuration has the bot post; all on Discord.
+        public_key: DISCORD_PUBLIC_KEY; "": people's requests come by the gateway.
     """
     rows: list[Row] = []
     try:
@@ -67,6 +69,7 @@ async def check(rest: Rest, channels: Iterable[Channel]) -> tuple[Row, ...]:
     number = str(application["id"])
     rows.append(Row(what="application", ok=True, says=f"{application.get('name')} ({number})"))
     rows.append(_intents(int(application.get("flags") or 0)))
+    rows += _requests(application, public_key)
     places = DiscordPlaces(rest)
     for channel in sorted(set(channels)):
         wrong, _, advice = (await places.check(channel)).partition(". ")
@@ -81,6 +84,28 @@ async def check(rest: Rest, channels: Iterable[Channel]) -> tuple[Row, ...]:
         )
     rows.append(Row(what="invite", ok=True, says=invite(number)))
     return tuple(rows)
+
+
+def _requests(application: Mapping[str, Any], public_key: str) -> tuple[Row, ...]:
+    """Say whether people's requests come as they are waited for: by HTTP, or by the gateway."""
+    address = application.get("interactions_endpoint_url") or ""
+    what, portal = "requests", "the application's page General Information"
+    if not public_key and not address:
+        return ()
+    if not public_key:
+        says = f"Discord sends them to {address}, and DISCORD_PUBLIC_KEY is not set here"
+        remedy = f"Copy Public Key from {portal}, or empty Interactions Endpoint URL there."
+        return (Row(what=what, ok=False, says=says, remedy=remedy),)
+    if str(application.get("verify_key", "")).lower() != public_key.lower():
+        says = "DISCORD_PUBLIC_KEY is not this application's: what Discord signs is refused"
+        remedy = f"Copy Public Key from {portal}; DISCORD_TOKEN is to be of the same application."
+        return (Row(what=what, ok=False, says=says, remedy=remedy),)
+    says = (
+        f"come to {address}, signed with the key that is set"
+        if address
+        else "come by the gateway until an Interactions Endpoint URL is entered; the key is right"
+    )
+    return (Row(what=what, ok=True, says=says),)
 
 
 def _intents(flags: int) -> Row:
