@@ -102,27 +102,28 @@ async def test_privileged_intents_that_are_on_are_named_and_do_no_harm() -> None
 
 
 @pytest.mark.parametrize(
-    ("key", "address", "ok", "says"),
+    ("key", "address", "state", "says"),
     [
         (
             "right",
             "https://news.example/discord/interactions",
-            True,
+            "ok",
             "come to https://news.example",
         ),
-        ("right", "", True, "come by the gateway until"),
-        ("other", "", False, "is not this application's"),
-        ("", "https://news.example/discord/interactions", False, "is not set here"),
+        ("right", "", "ok", "come by the gateway until"),
+        ("other", "", "wrong", "is not this application's"),
+        ("", "https://news.example/discord/interactions", "wrong", "is not set here"),
     ],
 )
 async def test_the_public_key_is_held_against_the_applications(
-    world: Desk, key: str, address: str, ok: bool, says: str
+    world: Desk, key: str, address: str, state: str, says: str
 ) -> None:
     """With another's key every request would be refused, and Discord would say nothing of it."""
     world.twin.outgoing.url = address
     key = {"right": world.twin.outgoing.public_key.upper(), "other": "0" * 64}.get(key, "")
     row = of(await check(world.rest, [], key), "requests")
-    assert (row.ok, "General Information" in row.remedy) == (ok, not ok)
+    well = state == "ok"
+    assert (row.ok, "General Information" in row.remedy) == (well, not well)
     assert says in row.says
 
 
