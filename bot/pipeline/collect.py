@@ -2,8 +2,9 @@
 
 feed ─fetch─▶ articles ─sift─▶ new ─match─▶ hits ─file─▶ story
 
-One write transaction a poll holds all of it, the feed's validators included: after a crash before
-it, the poll is made again, and nothing is lost. What is said about it is decided in `compose`.
+One write transaction holds all that a poll brought, the feed's validators included: after a crash
+before it, the poll is made again, and nothing is lost. Polls that queue for their turn share one.
+What is said about it is decided in `compose`.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from bot.domain.layout import feed_notice
 from bot.domain.messages import Alert, Part, alert_key
 from bot.domain.polls import Outcome, PollRequest, PollResult
 from bot.domain.query import Hit
-from bot.domain.records import DueFeed, Edit
+from bot.domain.records import DueFeed, Edit, FeedState
 from bot.domain.schedule import MIN_EVERY
 from bot.domain.sift import Fresh, Sifted, identities, lookup_keys, sift
 from bot.domain.subscriptions import Push
@@ -29,6 +30,7 @@ from bot.domain.urls import canonical_url, site_of
 from bot.domain.watches import WatchId
 from bot.pipeline.filed import file_matched
 from bot.pipeline.fulltext import want_pages
+from bot.pipeline.gathered import Gathered
 from bot.pipeline.sorter import Sorter, sees
 from bot.pipeline.sources import take_over
 from bot.pipeline.together import Together
@@ -40,6 +42,9 @@ log = structlog.get_logger()
 LEASE = timedelta(minutes=3)
 AT_ONCE = 40
 """Feeds leased at a time; the source itself limits how many are asked at once."""
+
+AT_A_TIME = 120
+"""Polls and entries that are stored in one transaction, where polls queue: others write, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,30 @@ class Poll:
     matched: int = 0
     stories: int = 0  # that were opened
     seeded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Brought:
+    """What a poll brought, to be stored."""
+
+    due: DueFeed
+    result: PollResult
+    upkeep: Upkeep
+
+    @property
+    def entries(self) -> int:
+        return len(self.result.entries) if self.result.outcome.read else 0
+
+    @property
+    def seeding(self) -> bool:
+        """Whether it is the feed's first document: nobody is told of what is in it."""
+        return self.result.outcome.read and self.due.state.seeded_at is None
+
+    def state(self, now: datetime) -> FeedState:
+        """Return the feed's state as it is to be stored."""
+        if not self.seeding:
+            return self.upkeep.state
+        return replace(self.upkeep.state, seeded_at=now, seeded=len(self.result.entries))
 
 
 class Collector:
@@ -93,6 +122,9 @@ class Collector:
         self._told = told
         self._every = every
         self._together = Together(store)
+        self._gathered = Gathered[_Brought, Poll | None](
+            sorter.turn, self._settle, lambda one: 1 + one.entries, AT_A_TIME
+        )
         self._running: set[asyncio.Task[bool]] = set()
 
     async def tick(self) -> None:
@@ -174,7 +206,7 @@ class Collector:
             ours = await self._together.settle(due, upkeep.state)
             poll = Poll(feed=due.feed, result=result) if ours else None
         else:
-            poll = await self._in_turn(due, result, upkeep)
+            poll = await self._gathered.do(_Brought(due=due, result=result, upkeep=upkeep))
         if poll is None:
             log.warning("poll_lost_its_lease", feed=due.feed.name)
         else:
@@ -192,15 +224,48 @@ class Collector:
             self._told(poll)
         return poll
 
-    async def _in_turn(self, due: DueFeed, result: PollResult, upkeep: Upkeep) -> Poll | None:
-        async with self._sorter.turn:
-            try:
-                if result.outcome.read and result.entries:
-                    await self._sorter.warm(self._store, self._clock())
-                return await self._settle(due, result, upkeep)
-            except BaseException:
-                self._sorter.forget()
-                raise
+    async def _settle(self, polls: Sequence[_Brought]) -> list[Poll | None]:
+        """Store everything that polls brought, in one transaction; `Sorter.turn` must be held.
+
+        Returns:
+            What each came to; None where its lease was lost.
+        """
+        brings = any(one.entries for one in polls)
+        try:
+            if brings:
+                await self._sorter.warm(self._store, self._clock())
+            async with self._store.transaction() as tx:
+                now = self._clock()
+                ours = await tx.feeds.settle_all(
+                    [(one.due.feed.id, one.due.owner, one.state(now)) for one in polls]
+                )
+                if brings:
+                    await self._sorter.refresh(tx, now)
+                return [
+                    await self._settle_one(tx, one, now) if one.due.feed.id in ours else None
+                    for one in polls
+                ]
+        except BaseException:
+            self._sorter.forget()
+            raise
+
+    async def _settle_one(self, tx: Transaction, one: _Brought, now: datetime) -> Poll:
+        new = edited = matched = stories = 0
+        feed = one.due.feed
+        if one.entries:
+            new, edited, matched, stories = await self._store_entries(
+                tx, feed, one.result, now, seeding=one.seeding
+            )
+        await tx.outbox.add(await _notices(tx, one.upkeep, one.result, now))
+        return Poll(
+            feed=feed,
+            result=one.result,
+            new=new,
+            edited=edited,
+            matched=matched,
+            stories=stories,
+            seeded=one.seeding,
+        )
 
     async def pushed(self, push: Push, feed: Feed, result: PollResult) -> Poll | None:
         """Store what a feed's hub sent, as what a poll brings; None if another process did.
@@ -250,33 +315,6 @@ class Collector:
             await self._sorter.refresh(tx, now)
             return await self._store_entries(tx, feed, result, now, seeding=False)
 
-    async def _settle(self, due: DueFeed, result: PollResult, upkeep: Upkeep) -> Poll | None:
-        """Store everything that a poll brought, in one transaction; None if the lease was lost."""
-        async with self._store.transaction() as tx:
-            now = self._clock()
-            seeding = result.outcome.read and due.state.seeded_at is None
-            state = upkeep.state
-            if seeding:
-                state = replace(state, seeded_at=now, seeded=len(result.entries))
-            if not await tx.feeds.settle(due.feed.id, due.owner, state):
-                return None
-            new = edited = matched = stories = 0
-            if result.outcome.read and result.entries:
-                await self._sorter.refresh(tx, now)
-                new, edited, matched, stories = await self._store_entries(
-                    tx, due.feed, result, now, seeding=seeding
-                )
-            await tx.outbox.add(await _notices(tx, upkeep, result, now))
-        return Poll(
-            feed=due.feed,
-            result=result,
-            new=new,
-            edited=edited,
-            matched=matched,
-            stories=stories,
-            seeded=seeding,
-        )
-
     async def _store_entries(
         self,
         tx: Transaction,
@@ -291,18 +329,24 @@ class Collector:
         sifted = sift(result.entries, known, result.standing, identified)
         articles, again = await self._new_articles(tx, feed, sifted, now)
         changed = await self._edited_articles(tx, feed, sifted, now)
-        matched = await asyncio.to_thread(self._matched, [*articles, *again, *changed], feed)
+        matched = await self._matched([*articles, *again, *changed], feed)
         opened = await file_matched(tx, self._sorter, matched, feed, now, seeding=seeding)
         if not seeding:
             await want_pages(tx, self._sorter, feed, [*articles, *again, *changed], now)
         await _reopen_edited(tx, changed, now)
         return len(articles), len(changed), len(matched), opened
 
-    def _matched(
+    async def _matched(
         self, articles: Sequence[Article], feed: Feed
     ) -> list[tuple[Article, dict[WatchId, tuple[Hit, ...]]]]:
-        found = ((article, self._sorter.match(article, feed)) for article in articles)
-        return [(article, hits) for article, hits in found if hits]
+        if not self._sorter.watches:
+            return []
+
+        def matched() -> list[tuple[Article, dict[WatchId, tuple[Hit, ...]]]]:
+            found = ((article, self._sorter.match(article, feed)) for article in articles)
+            return [(article, hits) for article, hits in found if hits]
+
+        return await asyncio.to_thread(matched)
 
     async def _new_articles(
         self, tx: Transaction, feed: Feed, sifted: Sifted, now: datetime
@@ -323,9 +367,11 @@ class Collector:
                 keys |= dict.fromkeys(its_keys, there[article.url])
             else:
                 fresh.append((article, its_keys))
-        languaged = await asyncio.to_thread(
-            lambda: [self._sorter.language(article) for article, _ in fresh]
-        )
+        languaged = [article for article, _ in fresh]
+        if not all(article.lang for article in languaged):
+            languaged = await asyncio.to_thread(
+                lambda: [self._sorter.language(article) for article, _ in fresh]
+            )
         stored = await tx.articles.add(languaged)
         for article, (_, its_keys) in zip(stored, fresh, strict=True):
             keys |= dict.fromkeys(its_keys, article.id)

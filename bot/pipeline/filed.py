@@ -38,6 +38,8 @@ async def file_matched(
     Returns:
         How many stories were opened.
     """
+    if not matched:
+        return 0
     already = await tx.stories.of([article.id for article, _ in matched])
     codes = [code for article, _ in matched for code in story_codes(seed_of(article))]
     taken = set(await tx.stories.taken(codes))

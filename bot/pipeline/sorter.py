@@ -99,8 +99,9 @@ class Sorter:
 
     async def _learn(self, filed: Sequence[FiledArticle], now: datetime) -> None:
         assert self._windows is not None  # noqa: S101 - `_news` came before
-        await asyncio.to_thread(_fill, *self._windows, filed, now - WINDOW)
-        self._filed_to = max((one.article.first_seen for one in filed), default=self._filed_to)
+        if filed:
+            await asyncio.to_thread(_fill, *self._windows, filed, now - WINDOW)
+            self._filed_to = max(one.article.first_seen for one in filed)
 
     def use(self, packs: Packs) -> None:
         """Read queries with other packs from now on."""

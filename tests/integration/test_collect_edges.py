@@ -118,6 +118,27 @@ async def test_a_poll_that_comes_back_after_its_lease_changes_nothing() -> None:
             assert await tx.articles.find("https://courier.example/stale") is None
 
 
+async def test_of_polls_that_are_settled_together_only_those_with_their_leases_are_stored() -> None:
+    """Another worker has polled one of the feeds meanwhile; the other's news is not lost."""
+    async with world("courier", "digest") as w:
+        slow = SlowSource()
+        for name in ("courier", "digest"):
+            slow.entries[feed(name).url] = (entry(name, "one", JUDGE), entry(name, "two", JUDGE))
+        late = collector(w, slow)
+        polls = asyncio.create_task(late.once())
+        await slow.until_asked(2)
+        async with w.store.transaction() as tx:
+            (line,) = [one for one in await tx.feeds.list() if one.feed.name == "courier"]
+            later = w.clock() + timedelta(minutes=4)
+            await tx.feeds.take([line.feed.id], "", "another", later, later + timedelta(minutes=3))
+        slow.let_go.set()
+        (poll,) = await polls
+        assert (poll.feed.name, poll.new, poll.stories) == ("digest", 2, 1)
+        async with w.store.reading() as tx:
+            assert await tx.articles.find("https://digest.example/two") is not None
+            assert await tx.articles.find("https://courier.example/one") is None
+
+
 async def test_two_items_with_one_address_are_two_articles_that_lead_to_one_page() -> None:
     """Warnings that all link the weather service's page, say: none may be lost, none told twice."""
     async with world("courier") as w:

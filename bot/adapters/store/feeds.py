@@ -97,6 +97,9 @@ class SqlFeeds:
         self, polled: Sequence[tuple[FeedId, str, FeedState]]
     ) -> frozenset[FeedId]:
         """See `bot.ports.store.Feeds.settle_all`."""
+        if len(polled) == 1:
+            ((feed, owner, state),) = polled
+            return frozenset([feed] if await self.settle(feed, owner, state) else [])
         held = await self._db.execute(
             select(feeds.c.id, feeds.c.owner)
             .where(feeds.c.id.in_([feed for feed, _, _ in polled]))
