@@ -26,11 +26,7 @@ async def run(call: Call, desk: Desk) -> Reply:
     async with desk.store.reading() as tx:
         story = await story_of(tx, call, "story")
         names = {watch.id: watch.name for watch in await tx.watches.list(call.person.scope)}
-        hits = [
-            hit
-            for hit in await tx.hits.of([article.id for article in story.articles])
-            if hit.watch in names
-        ]
+        hits = await tx.hits.of([article.id for article in story.articles], list(names))
         judged = await tx.judgements.of(
             call.person.scope, [article.id for article in story.articles]
         )

@@ -64,10 +64,9 @@ async def hits_of(
     names = {watch.id: watch.name for watch in await tx.watches.list(call.person.scope)}
     hits: dict[ArticleId, tuple[Hit, ...]] = {}
     matched: dict[str, None] = {}
-    for one in await tx.hits.of([article.id for article in story.articles]):
-        if one.watch in names:
-            hits[one.article] = (*hits.get(one.article, ()), *one.hits)
-            matched[names[one.watch]] = None
+    for one in await tx.hits.of([article.id for article in story.articles], list(names)):
+        hits[one.article] = (*hits.get(one.article, ()), *one.hits)
+        matched[names[one.watch]] = None
     return hits, tuple(matched)
 
 

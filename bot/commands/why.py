@@ -146,7 +146,6 @@ async def _unknown(tx: Transaction, scope: Scope, url: str) -> Message:
 async def _trail(tx: Transaction, scope: Scope, article: Article) -> _Trail:
     watches = await tx.watches.list(scope)
     seen_by = await seen_feeds(tx, scope)
-    seen = {watch.id for watch in watches}
     decisions = await tx.decisions.of(article.id, scope)
     code = (await tx.stories.of([article.id])).get(article.id)
     keys = {decision.alert for decision in decisions if decision.alert is not None}
@@ -155,7 +154,7 @@ async def _trail(tx: Transaction, scope: Scope, article: Article) -> _Trail:
         article=article,
         feed=seen_by.get(article.feed),
         watches=watches,
-        hits=tuple(hit for hit in await tx.hits.of([article.id]) if hit.watch in seen),
+        hits=await tx.hits.of([article.id], [watch.id for watch in watches]),
         edits=await tx.articles.edits([article.id], None),
         story=None if code is None else await seen_story(tx, scope, code),
         decisions=decisions,

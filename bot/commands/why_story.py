@@ -28,14 +28,12 @@ async def story_trail(tx: Transaction, call: Call, story: Story) -> Reply:
     """Tell what became of each article of a story, in each channel."""
     watches = {watch.id: watch.name for watch in await tx.watches.list(call.person.scope)}
     shown = on_page(story.members, page_of(call))
-    hits = await tx.hits.of([member.article.id for member in shown])
+    hits = await tx.hits.of([member.article.id for member in shown], list(watches))
     lines = []
     for member in shown:
         article = member.article
-        names = [
-            watches[hit.watch] for hit in hits if hit.article == article.id and hit.watch in watches
-        ]
-        words = [hit.hits for hit in hits if hit.article == article.id and hit.watch in watches]
+        names = [watches[hit.watch] for hit in hits if hit.article == article.id]
+        words = [hit.hits for hit in hits if hit.article == article.id]
         trail = await tx.decisions.of(article.id, call.person.scope)
         lines.append(
             text(

@@ -37,12 +37,12 @@ async def _view(
     if not members:
         return None
     story = replace(story, members=members)
-    found = await tx.hits.of([member.article.id for member in members])
+    found = await tx.hits.of([member.article.id for member in members], list(watches))
     hits = {
         article.id: tuple(
             hit
             for one in found
-            if one.article == article.id and one.watch in watches
+            if one.article == article.id
             for hit in one.hits
         )
         for article in story.articles
@@ -55,9 +55,7 @@ async def _view(
         thread=thread,
         settings=settings,
         story=story,
-        watches=tuple(
-            watches[id_] for id_ in sorted({one.watch for one in found}) if id_ in watches
-        ),
+        watches=tuple(watches[id_] for id_ in sorted({one.watch for one in found})),
         hits={article: spans for article, spans in hits.items() if spans},
         decisions=decisions,
         mutes=await tx.mutes.active(thread.channel.scope, now),

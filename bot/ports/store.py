@@ -186,8 +186,15 @@ class Hits(Protocol):
         """Store hits; one of the same article and watch is replaced."""
         ...
 
-    async def of(self, articles: Sequence[ArticleId]) -> tuple[WatchHit, ...]:
-        """Return the hits of these articles, in order of article and watch."""
+    async def of(
+        self, articles: Sequence[ArticleId], watches: Sequence[WatchId] | None = None
+    ) -> tuple[WatchHit, ...]:
+        """Return the hits of these articles, in order of article and watch.
+
+        Args:
+            articles: Which.
+            watches: Only of these; None: of all, which may be those of thousands of servers.
+        """
         ...
 
     async def articles(self, watch: WatchId, start: datetime, limit: int) -> tuple[ArticleId, ...]:

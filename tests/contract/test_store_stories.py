@@ -183,6 +183,8 @@ async def test_hits_come_back_and_a_second_replaces_the_first(store: SqlStore) -
         await tx.hits.add([again])
     async with store.reading() as tx:
         assert await tx.hits.of([two.id, one.id]) == (again, hit(one.id, by=9), hit(two.id))
+        assert await tx.hits.of([two.id, one.id], [WatchId(9)]) == (hit(one.id, by=9),)
+        assert await tx.hits.of([two.id, one.id], []) == ()
 
 
 async def test_a_watchs_articles_are_newest_first(store: SqlStore) -> None:

@@ -94,6 +94,7 @@ async def _ask_everything(tx: SqlTransaction) -> None:
     await tx.articles.counts_by_day([one.id])
     await tx.hits.add([hit(one.id)])
     await tx.hits.of([one.id])
+    await tx.hits.of([one.id], [WatchId(7)])
     await tx.hits.articles(WatchId(7), at(-1), 9)
     await tx.stories.taken([S1])
     await tx.stories.join(S1, Member(article=one), NOON)

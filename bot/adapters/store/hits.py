@@ -43,14 +43,18 @@ class SqlHits:
             ],
         )
 
-    async def of(self, articles: Sequence[ArticleId]) -> tuple[WatchHit, ...]:
+    async def of(
+        self, articles: Sequence[ArticleId], watches: Sequence[WatchId] | None = None
+    ) -> tuple[WatchHit, ...]:
         """See `bot.ports.store.Hits.of`."""
         found: list[WatchHit] = []
         for part in chunks(articles):
-            rows = await self._db.execute(
-                select(tables.hits.c.hit).where(tables.hits.c.article.in_(part))
-            )
-            found += [load(WatchHit, row.hit) for row in rows]
+            query = select(tables.hits.c.hit).where(tables.hits.c.article.in_(part))
+            asked = [query]
+            if watches is not None:
+                asked = [query.where(tables.hits.c.watch.in_(some)) for some in chunks(watches)]
+            for one in asked:
+                found += [load(WatchHit, row.hit) for row in await self._db.execute(one)]
         return tuple(sorted(found, key=lambda hit: (hit.article, hit.watch)))
 
     async def articles(self, watch: WatchId, start: datetime, limit: int) -> tuple[ArticleId, ...]:
