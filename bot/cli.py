@@ -5,6 +5,7 @@ What the exit codes mean is in `bot.__main__`.
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -332,6 +333,9 @@ def _run(work: Callable[[], Coroutine[Any, Any, int]], *, long: bool = False) ->
 def _guarded(work: Callable[[], int], *, long: bool = False) -> None:
     """Run a command; turn what went wrong into words on stderr and an exit code."""
     from bot.logs import configure_logs
+
+    gc.freeze()  # what is loaded stays, and need not be looked through again and again
+    gc.enable()
 
     watched = sys.stderr.isatty() and not long  # by someone who waits: a bar, and no lines in it
     configure_logs(os.environ.get("LOG_LEVEL", "warning" if watched else "info"))

@@ -150,3 +150,17 @@ def test_the_command_line_loads_nothing_heavy_that_it_may_not_need() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert loaded.stdout.strip() == "set()"
+
+
+def test_a_command_throws_away_what_it_has_done_with() -> None:
+    """Nothing is looked for while modules are loaded; a program that runs for weeks has to."""
+    program = (
+        "import atexit, gc, sys; from bot.__main__ import main;"
+        " atexit.register(lambda: print(gc.isenabled()));"
+        " sys.argv = ['bot', 'replay', 'no-such-file']; main()"
+    )
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stdout.strip() == "True"

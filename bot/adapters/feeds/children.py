@@ -17,7 +17,7 @@ from bot.domain.errors import FeedError
 
 MAX_ANSWER = 96 << 20
 _REUSES = 500  # documents a child reads before it is replaced, in case it leaks
-PATIENCE = 1.0
+PATIENCE = 2.0
 """Seconds for which a document waits for the children that there are, before one more is started.
 
 A child reads a usual document in some milliseconds, while its parent takes longer to store it: one
