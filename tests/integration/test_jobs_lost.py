@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from bot.adapters.jobs.pgqueuer import PgQueuerJobs
+from bot.adapters.jobs.pgqueuer import PgQueuerJobs, connected
 from bot.adapters.store.database import SqlStore
 from bot.domain.errors import StoreError
 from bot.domain.hints import FEEDS, DeadHint, Hint
@@ -231,6 +231,19 @@ def connections(url: str) -> dict[str, int]:
     return dict(rows)
 
 
+async def test_a_host_that_is_gone_is_noticed_by_the_server_too(url: str, store: SqlStore) -> None:
+    """Cut off, it says no farewell; by itself the server would look for it after two hours."""
+    names = ("idle", "interval", "count")
+    settings = [*(f"tcp_keepalives_{name}" for name in names), "tcp_user_timeout"]
+    asked = "SELECT " + ", ".join(f"current_setting('{name}')" for name in settings)
+    expected = ("10", "5", "3", "20000")
+    async with connected(url) as connection:
+        cursor = await connection.execute(asked.encode())
+        assert await cursor.fetchone() == expected
+    async with store.reading() as tx:
+        assert (await tx.connection.execute(text(asked))).one() == expected
+
+
 async def test_a_server_that_is_away_is_said(url: str) -> None:
     """The next attempt is the caller's: it knows when."""
     away = make_url(url).set(port=1).render_as_string(hide_password=False)
@@ -238,8 +251,14 @@ async def test_a_server_that_is_away_is_said(url: str) -> None:
         await PgQueuerJobs(away).work({FEEDS: _never}, 4)
 
 
-async def test_a_connection_that_is_lost_ends_the_work(url: str, store: SqlStore) -> None:
-    """A worker whose server was restarted begins again, and must not seem to work meanwhile."""
+@pytest.mark.parametrize("lost", [pytest.param("%", id="both"), "LISTEN%"])
+async def test_a_connection_that_is_lost_ends_the_work(
+    url: str, store: SqlStore, lost: str
+) -> None:
+    """A worker whose server was restarted begins again, and must not seem to work meanwhile.
+
+    Nor one that hears nothing any more, and has to look for each job.
+    """
     jobs = PgQueuerJobs(url, replace(SHORT, tries=1))
     began = asyncio.Event()
 
@@ -249,14 +268,17 @@ async def test_a_connection_that_is_lost_ends_the_work(url: str, store: SqlStore
     working = asyncio.create_task(jobs.work({FEEDS: follow}, 4))
     await began.wait()
     async with store.transaction() as tx:
-        await tx.connection.execute(
+        ended = await tx.connection.execute(
             text(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = 'newsthread jobs' AND datname = current_database()"
-            )
+                " WHERE datname = current_database() AND application_name = 'newsthread jobs'"
+                " AND query LIKE :lost"
+            ),
+            {"lost": lost},
         )
+        assert ended.all()
     with pytest.raises(StoreError, match="Jobs cannot be had"):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(5):
             await working
 
 

@@ -6,7 +6,7 @@ sign of life loses its job to another. What only PgQueuer needs of a database is
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from pgqueuer.adapters.persistence.qb import (
 )
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
-from pgqueuer.domain.errors import FailingListenerError, RetryRequested
+from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.domain.types import Channel
@@ -47,6 +47,9 @@ _CONNECTION: dict[str, Any] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
+    # And by the server, which else would keep the connections of a host that is gone.
+    "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+    " -c tcp_user_timeout=20000",
 }
 # PgQueuer writes $1, SQLAlchemy's driver wants %(p1)s.
 _PLACEHOLDER = re.compile(r"\$(\d+)")
@@ -100,10 +103,9 @@ class PgQueuerJobs:
     async def work(self, followers: Mapping[str, Follow], at_once: int) -> None:
         """See `bot.ports.jobs.Jobs.work`."""
         try:
-            async with _connected(self._url) as asking, _connected(self._url) as hearing:
-                queries = self._queries(_Driver(asking, hearing))
-                await self._work(queries, followers, at_once)
-        except (psycopg.Error, FailingListenerError, OSError) as error:
+            async with connected(self._url) as asking, connected(self._url) as hearing:
+                await self._work(_Driver(asking, hearing), followers, at_once)
+        except (psycopg.Error, OSError) as error:
             said = " ".join(str(error).split()) or type(error).__name__
             raise StoreError(f"Jobs cannot be had from the database: {said}") from error
 
@@ -145,8 +147,10 @@ class PgQueuerJobs:
         )
         await tx.connection.execute(text(_PRUNED), {"before": now - LOGGED})
 
-    async def _work(self, queries: Queries, followers: Mapping[str, Follow], at_once: int) -> None:
+    async def _work(self, driver: "_Driver", followers: Mapping[str, Follow], at_once: int) -> None:
+        queries = self._queries(driver)
         manager = QueueManager(queries, self._settings.channel)
+        driver.when_deaf = manager.shutdown.set
         following: set[asyncio.Task[Any]] = set()
 
         async def run(job: Job) -> None:
@@ -166,7 +170,9 @@ class PgQueuerJobs:
                 dequeue_timeout=LOOK,
                 batch_size=min(_BATCH, at_once // 2),
                 max_concurrent_tasks=at_once,
-                shutdown_on_listener_failure=True,
+                # It would take a process that has much to compute for one that hears nothing, and
+                # end its work. A connection that is lost says so itself, and we look anyway.
+                shutdown_on_listener_failure=False,
                 heartbeat_timeout=self._endurance.silence,
                 log_aggregation_interval=timedelta(0),  # nobody reads its statistics
             )
@@ -180,6 +186,8 @@ class PgQueuerJobs:
             await asyncio.wait([running])
             self._managers.remove(manager)
         running.result()
+        if driver.deaf is not None:
+            raise driver.deaf
 
     async def _follow(self, queries: Queries, followers: Mapping[str, Follow], job: Job) -> None:
         """Follow a job's hint.
@@ -218,6 +226,15 @@ class _Driver(PsycopgDriver):
     ) -> None:
         super().__init__(hearing)
         self._asking = PsycopgDriver(asking)
+        self.deaf: psycopg.Error | None = None  # why nothing is heard any more
+        self.when_deaf: Callable[[], None] = lambda: None
+
+    async def watch_notifies(self) -> None:
+        try:
+            await super().watch_notifies()
+        except psycopg.Error as error:
+            self.deaf = error
+            self.when_deaf()
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
         return await self._asking.fetch(query, *args)
@@ -227,7 +244,14 @@ class _Driver(PsycopgDriver):
 
 
 @asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+async def connected(url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    """Connect to the database at `url`, as PgQueuer needs it, until the block ends.
+
+    What the address itself says of a connection (`?connect_timeout=…`) wins.
+
+    Raises:
+        psycopg.Error: It cannot be reached.
+    """
     address = make_url(url).set(drivername="postgresql")
     named = {key: to for key, to in _CONNECTION.items() if key not in address.query}
     connection = await psycopg.AsyncConnection.connect(

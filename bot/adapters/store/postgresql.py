@@ -26,6 +26,12 @@ _SESSION = {
     "lock_timeout": TURN_MS,
     "idle_in_transaction_session_timeout": STALL_MS,
     "timezone": "UTC",
+    # The server, too, notices within half a minute that a host is gone: else its connections count
+    # for two hours, and each that waits for its turn gets it, and keeps it until it is taken away.
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
 }
 _CONNECTION: dict[str, Any] = {
     "application_name": "newsthread",
