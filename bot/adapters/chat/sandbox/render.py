@@ -153,7 +153,7 @@ def viewed(message: Message) -> MessageView:
 
 
 class Renderer:
-    """The templates, loaded once."""
+    """The templates, each loaded when it is first rendered: compiling them takes a while."""
 
     def __init__(self) -> None:
         """Load the package's templates, with escaping on and unknown names an error."""
@@ -163,8 +163,8 @@ class Renderer:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # they are the package's, and change with it
         )
-        self._message = self.templates.get_template("message.html")
 
     def html(self, post: Post, *, csrf: str = "", under: Iterable[str] = ()) -> str:
         """Return a message's HTML.
@@ -174,7 +174,7 @@ class Renderer:
             csrf: The token that its buttons send back; without it they are for show.
             under: The HTML of the private answers that stand under it.
         """
-        return self._message.render(
+        return self.templates.get_template("message.html").render(
             post=post,
             view=viewed(post.message),
             author=clean(post.author),
