@@ -19,6 +19,7 @@ from bot.domain.messages import Alert, AlertState, Message, Part, Posted, Run, a
 from bot.domain.records import ClaimedThread, Fate, Thread
 from bot.domain.stories import QUIET_AFTER, Member
 from bot.domain.summaries import Sentence, Summary, adds
+from bot.domain.watches import ChannelSettings
 from bot.pipeline.composed import Composed, decided
 from bot.pipeline.listings import burst, digests, morning
 from bot.pipeline.pings import capped
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 
 LEASE = timedelta(minutes=2)
 AT_ONCE = 50
+TOGETHER = 10
+"""Channels that share a transaction: composing costs less than beginning and ending one."""
 BURST_OVER = 5
 """More new stories than this at once in a channel become one burst card."""
 
@@ -41,6 +44,15 @@ class Manners:
 
     batch: timedelta = timedelta(minutes=2)
     edit_gap: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """A channel with all that is to be composed there."""
+
+    claimed: Sequence[ClaimedThread]
+    settings: ChannelSettings
+    views: Sequence[View]
 
 
 class Composer:
@@ -78,10 +90,20 @@ class Composer:
         async with self._store.transaction() as tx:
             await self._close_quiet(tx, now)
             claimed = await tx.threads.claim(self._owner, now, now + LEASE, AT_ONCE)
-        count = 0
-        by_channel = groupby(claimed, key=lambda one: str(one.thread.channel))
-        for _, group in by_channel:
-            count += await self._channel(list(group), now)
+        count, failed = 0, None
+        by_channel = [list(group) for _, group in groupby(claimed, key=_channel_of)]
+        for at in range(0, len(by_channel), TOGETHER):
+            together = by_channel[at : at + TOGETHER]
+            try:
+                count += await self._together(together, now)
+            except Exception as error:
+                log.exception("compose_failed", channels=len(together))
+                failed = error
+                if len(together) > 1:
+                    done, failed = await self._apart(together, now)
+                    count += done
+        if failed is not None:
+            raise failed
         async with self._store.transaction() as tx:
             return count + await digests(tx, now)
 
@@ -89,13 +111,42 @@ class Composer:
         for thread in await tx.threads.to_close(now - QUIET_AFTER, AT_ONCE):
             await tx.threads.open(thread.channel, thread.story, thread.opened_at, now)
 
-    async def _channel(self, claimed: Sequence[ClaimedThread], now: datetime) -> int:
-        channel = claimed[0].thread.channel
+    async def _apart(
+        self, channels: Sequence[Sequence[ClaimedThread]], now: datetime
+    ) -> tuple[int, Exception | None]:
+        """Compose channels one by one, so that the one that fails holds up no other.
+
+        Returns:
+            How many alerts were put into the outbox, and the last error; it is logged.
+        """
+        count, failed = 0, None
+        for claimed in channels:
+            try:
+                count += await self._together([claimed], now)
+            except Exception as error:
+                log.exception("compose_failed", channel=_channel_of(claimed[0]))
+                failed = error
+        return count, failed
+
+    async def _together(self, channels: Sequence[Sequence[ClaimedThread]], now: datetime) -> int:
+        """Compose some channels, all that was claimed of each, in two transactions for all."""
         async with self._store.reading() as tx:
-            settings = await tx.channels.get(channel)
-            views = await read_views(tx, [one.thread for one in claimed], settings, now)
+            desks = [await _desk(tx, claimed, now) for claimed in channels]
+        composed = [await self._composed(desk, now) for desk in desks]
+        async with self._store.transaction() as tx:
+            for desk, results in zip(desks, composed, strict=True):
+                await self._settle(tx, desk, results, now)
+        alerts = [alert for results in composed for one in results for alert in one.alerts]
+        for alert in alerts:
+            log.info(
+                "alert_composed", channel=str(alert.channel), part=alert.part, story=alert.story
+            )
+        return len({alert.key for alert in alerts})
+
+    async def _composed(self, desk: _Desk, now: datetime) -> list[Composed]:
+        channel = desk.settings.channel
         held = channel.scope.platform in self._holding
-        verdicts = [judge(view, now, holds=held) for view in views]
+        verdicts = [judge(view, now, holds=held) for view in desk.views]
         held_over = [v for v in verdicts if v.morning and not v.view.listed]
         composed = morning(channel, held_over, now) if held_over else []
         opening = [v for v in verdicts if v.opens and v.starts and not v.morning]
@@ -109,23 +160,23 @@ class Composer:
                 composed.append(await self._card(verdict, now))
             else:
                 composed.append(await self._follow_up(verdict, now))
-        gone = {one.thread.story for one in claimed} - {one.thread.story for one in composed}
-        async with self._store.transaction() as tx:
-            for one in claimed:
-                if one.thread.story in gone:
-                    await tx.threads.settle(replace(one.thread, compose_at=None), one.owner)
-            for result in composed:
-                if not await tx.threads.settle(result.thread, self._owner):
-                    log.warning("thread_lost_its_lease", story=result.thread.story)
-                    continue
-                await tx.outbox.add(await capped(tx, result.alerts, settings, now))
-                await tx.decisions.record(result.decisions)
-                if result.takes_over is not None and result.thread.card is not None:
-                    await tx.outbox.rehang(result.takes_over, result.thread.card)
-        alerts = [alert for result in composed for alert in result.alerts]
-        for alert in alerts:
-            log.info("alert_composed", channel=str(channel), part=alert.part, story=alert.story)
-        return len({alert.key for alert in alerts})
+        return composed
+
+    async def _settle(
+        self, tx: Transaction, desk: _Desk, composed: Sequence[Composed], now: datetime
+    ) -> None:
+        gone = {one.thread.story for one in desk.claimed} - {one.thread.story for one in composed}
+        for one in desk.claimed:
+            if one.thread.story in gone:
+                await tx.threads.settle(replace(one.thread, compose_at=None), one.owner)
+        for result in composed:
+            if not await tx.threads.settle(result.thread, self._owner):
+                log.warning("thread_lost_its_lease", story=result.thread.story)
+                continue
+            await tx.outbox.add(await capped(tx, result.alerts, desk.settings, now))
+            await tx.decisions.record(result.decisions)
+            if result.takes_over is not None and result.thread.card is not None:
+                await tx.outbox.rehang(result.takes_over, result.thread.card)
 
     async def _card(self, verdict: Verdict, now: datetime) -> Composed:
         view, thread = verdict.view, verdict.view.thread
@@ -240,6 +291,16 @@ class Composer:
         )
         ping = next((watch.ping for watch in view.watches if watch.ping), "")
         return _voiced(view, layout.card(facts, summary, ping)), summary
+
+
+def _channel_of(claimed: ClaimedThread) -> str:
+    return str(claimed.thread.channel)
+
+
+async def _desk(tx: Transaction, claimed: Sequence[ClaimedThread], now: datetime) -> _Desk:
+    settings = await tx.channels.get(claimed[0].thread.channel)
+    views = await read_views(tx, [one.thread for one in claimed], settings, now)
+    return _Desk(claimed=claimed, settings=settings, views=views)
 
 
 def _reply(view: View, fresh: Sequence[Member]) -> Message:
