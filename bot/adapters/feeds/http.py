@@ -213,17 +213,19 @@ class Fetcher:
     async def _same_host(
         self, chain: "_Chain", headers: Mapping[str, str], left: float
     ) -> tuple[Response | None, str]:
-        """Ask one host, and again while it redirects to itself, within its one turn."""
+        """Ask one host, and again while it redirects to itself, within its one turn.
+
+        The address was checked by who asks.
+        """
         loop = asyncio.get_running_loop()
         end = loop.time() + left
         host = host_key(chain.url)
         while True:
-            self._check(chain.url)
             response, location = await self._one(chain, headers, end - loop.time())
-            target = absolute_url(location, chain.url)
-            if response is not None or host_key(target) != host:
+            if response is not None or host_key(absolute_url(location, chain.url)) != host:
                 return response, location
             chain.follow(location, self._settings.max_hops)
+            self._check(chain.url)
 
     def _check(self, url: str) -> None:
         parts = urlsplit(url)

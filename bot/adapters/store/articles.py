@@ -19,7 +19,7 @@ from bot.adapters.store.codec import (
     moment,
     moment_or_none,
 )
-from bot.adapters.store.dialects import insert, insert_new, key_that_fits
+from bot.adapters.store.dialects import insert_new, key_that_fits, upsert
 from bot.adapters.store.ids import Ids
 from bot.adapters.store.tables import articles, edits, entry_keys, tombstones
 from bot.domain.articles import Article, ArticleId, FeedId
@@ -116,18 +116,15 @@ class SqlArticles:
         """See `bot.ports.store.Articles.remember`."""
         if not keys:
             return
-        added = insert(self._db, entry_keys)
+        seen_at = micros(now)
         await self._db.execute(
-            added.on_conflict_do_update(
-                index_elements=["feed", "key"],
-                set_={"article": added.excluded.article, "seen_at": added.excluded.seen_at},
-            ),
+            upsert(self._db, entry_keys, ("feed", "key"), ("article", "seen_at")),
             [
                 {
                     "feed": feed,
                     "key": key_that_fits(self._db, key),
                     "article": article,
-                    "seen_at": micros(now),
+                    "seen_at": seen_at,
                 }
                 for key, article in keys.items()
             ],

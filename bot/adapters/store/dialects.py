@@ -4,6 +4,7 @@ Everything else in the nouns is SQL that both take as it is.
 """
 
 import hashlib
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -59,10 +60,32 @@ def insert_new(connection: AsyncConnection, table: Table, index: str) -> Insert:
 
     On PostgreSQL that is a constraint on a hash: an address may be longer than its B-trees take.
     """
-    if on_postgresql(connection):
+    return _insert_new(table, index, server=on_postgresql(connection))
+
+
+def upsert(
+    connection: AsyncConnection, table: Table, key: tuple[str, ...], changed: tuple[str, ...]
+) -> Insert:
+    """Return an INSERT that takes these columns over where there is a row with the same key."""
+    return _upsert(table, key, changed, server=on_postgresql(connection))
+
+
+@cache  # a memo: making a statement costs as much as SQLite takes over it
+def _insert_new(table: Table, index: str, *, server: bool) -> Insert:
+    if server:
         return postgresql.insert(table).on_conflict_do_nothing(constraint=index)
     (unique,) = (one for one in table.indexes if one.name == index)
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=list(unique.columns.keys()))
+
+
+@cache  # as above
+def _upsert(
+    table: Table, key: tuple[str, ...], changed: tuple[str, ...], *, server: bool
+) -> Insert:
+    added = postgresql.insert(table) if server else sqlite.insert(table)
+    return added.on_conflict_do_update(
+        index_elements=[*key], set_={name: added.excluded[name] for name in changed}
+    )
 
 
 async def overwrite_deleted(connection: AsyncConnection) -> None:
