@@ -13,6 +13,7 @@ PARTS = {
     "articles": "what an article costs, from match to summary",
     "store": "how fast the store is",
     "jobs": "how fast due feeds reach workers, through PostgreSQL",
+    "cluster": "what an installation carries, on SQLite and on PostgreSQL",
     "watches": "how well watches find, and what more of them cost",
     "stories": "how well articles are filed",
     "summaries": "how good summaries are, and what they cost",

@@ -1,9 +1,9 @@
 """What an installation carries: `python -m benchmarks.cluster [PART …] [--fast] [--url URL]`.
 
 Parts: `file` (insert, match and file articles), `fanout` (one story to 10,000 servers), both on
-SQLite and, with `--url`, in an empty database on PostgreSQL; `polls` (1, 2 and 4 processes of
-`run --role collect` on a farm of feeds), on PostgreSQL alone. Rates are this machine's; compare
-them within a run.
+SQLite and on PostgreSQL; `polls` (1, 2 and 4 processes of `run --role collect` on a farm of feeds),
+on PostgreSQL alone. That is an empty database of `--url`, or a server that is started here. Rates
+are this machine's; compare them within a run.
 """
 
 import argparse
@@ -19,9 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from benchmarks.farm import address
+from benchmarks.jobs import server
 from bot.adapters.store import tables
 from bot.adapters.store.codec import micros
 from bot.adapters.store.database import SqlStore, migrate
@@ -41,6 +42,7 @@ from bot.pipeline.sync import synchronise
 PARTS = ("file", "fanout", "polls")
 ITEMS = 30  # new articles a poll
 NEEDED = 50  # alerts a second that Discord takes
+AGAIN = 0.5  # seconds until what was polled is due again
 
 
 def utc_now() -> datetime:
@@ -127,11 +129,15 @@ def collector(store: SqlStore, items: int, watched: int) -> Collector:
     return Collector(store, Words(items, watched), sorter, utc_now, random.random, "bench")
 
 
-async def again(store: SqlStore) -> None:
-    """Have all feeds due now."""
+async def again(store: SqlStore) -> int:
+    """Have the feeds due now that were polled and are nobody's; return how many those are."""
+    now = micros(utc_now())
+    feeds = tables.feeds.c
+    polled = select(feeds.id).where(feeds.due_at > now, feeds.lease_until == 0)
+    ours = polled.order_by(feeds.id).with_for_update(skip_locked=True)
     async with store.transaction() as tx:
-        due = update(tables.feeds).values(due_at=micros(utc_now()))
-        await tx.connection.execute(due)
+        due = update(tables.feeds).where(feeds.id.in_(ours.scalar_subquery())).values(due_at=now)
+        return int((await tx.connection.execute(due)).rowcount)
 
 
 async def file(database: str, url: str, *, fast: bool) -> None:
@@ -217,7 +223,8 @@ def _environ(folder: Path, url: str, feeds: int, port: int) -> Mapping[str, str]
 
 
 @asynccontextmanager
-async def _collecting(environ: Mapping[str, str], processes: int) -> AsyncIterator[None]:
+async def _collecting(environ: Mapping[str, str], processes: int) -> AsyncIterator[list[int]]:
+    """Have processes collect until the block ends; give their numbers."""
     running = [
         await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", "run", "--role", "collect"),
@@ -227,7 +234,7 @@ async def _collecting(environ: Mapping[str, str], processes: int) -> AsyncIterat
         for _ in range(processes)
     ]
     try:
-        yield
+        yield [process.pid for process in running]
     finally:
         for process in running:
             process.terminate()
@@ -253,17 +260,40 @@ async def _seeded(store: SqlStore, environ: Mapping[str, str], feeds: int) -> No
 
 
 async def _rate(store: SqlStore, environ: Mapping[str, str], processes: int, seconds: int) -> None:
-    async with _collecting(environ, processes):
+    async with _collecting(environ, processes) as numbers:
+        while await _following(store) < processes:  # noqa: ASYNC110 - other processes do it
+            await asyncio.sleep(0.2)
         await again(store)
-        began = utc_now()
-        await _until_polled(store, began, 20)  # they have started
-        began, made = utc_now(), 0
-        while (took := (utc_now() - began).total_seconds()) < seconds:
-            await again(store)
-            before = utc_now()
-            await asyncio.sleep(2)
-            made += await _polled(store, before)
-    print(f"polls, {processes} processes: {made / took:,.0f} polls/s", flush=True)
+        await asyncio.sleep(seconds / 6)  # they have their connections, and are warm
+        await again(store)
+        began, made, cpu = time.perf_counter(), 0, _cpu(numbers)
+        while (took := time.perf_counter() - began) < seconds:
+            await asyncio.sleep(AGAIN)
+            made += await again(store)
+        cpu = _cpu(numbers) - cpu
+    each = f", {1_000 * cpu / max(made, 1):.1f} ms of CPU each" if cpu else ""
+    print(f"polls, {processes} processes: {made / took:,.0f} polls/s{each}", flush=True)
+
+
+async def _following(store: SqlStore) -> int:
+    """Return how many processes wait for jobs: each listens on a connection."""
+    listen = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = 'newsthread jobs' AND query LIKE 'LISTEN%'"
+    )
+    async with store.reading() as tx:
+        return int(await tx.connection.scalar(text(listen)))
+
+
+def _cpu(numbers: list[int]) -> float:
+    """Return the CPU seconds of processes with their threads; 0 where Linux does not tell."""
+    ticks = 0
+    for number in numbers:
+        stat = Path(f"/proc/{number}/stat")
+        if stat.exists():
+            user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+            ticks += int(user) + int(system)
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 async def run(parts: list[str], server: str, *, fast: bool) -> None:
@@ -297,7 +327,10 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"there is no part {min(unknown)!r}: take of {', '.join(PARTS)}")
-    asyncio.run(run(asked.parts or list(PARTS), asked.url, fast=asked.fast))
+    with server(asked.url or None) as url:
+        if url is None:
+            print("SQLite alone: PostgreSQL cannot be started here, and no --url names one.")
+        asyncio.run(run(asked.parts or list(PARTS), url or "", fast=asked.fast))
 
 
 if __name__ == "__main__":
