@@ -28,6 +28,7 @@ from bot.domain.messages import (
 from bot.domain.models import day_of, spending
 from bot.domain.pages import A_DAY, A_POLL, DAY, Reading
 from bot.domain.records import Access, FeedLine, Standing, Totals
+from bot.domain.subscriptions import Subscription
 from bot.domain.text import shorten
 
 SHOWN = 5
@@ -44,16 +45,23 @@ async def run(call: Call, desk: Desk) -> Reply:
         unsure = await tx.outbox.unsure(call.person.scope, SHOWN)
         troubled = await tx.channels.troubled(call.person.scope)
         dead = await tx.hints.dead(SHOWN)
+        live = await tx.subscriptions.live(call.at)
+        silent = await tx.subscriptions.silent(call.at)
         tally = await tx.wanted.tally(call.at - DAY)
         spent = await tx.spending.of(day_of(call.at))
     failing = [line for line in lines if line.state.failures or line.state.stopped]
+    mine = {line.feed.id: line.feed.name for line in lines}
+    lost = [one for one in silent if one.feed in mine and one.failing(call.at)]
     works = not failing and not failed and not troubled and not dead
     blocks: list[Block] = [
         Fact("Feeds", _feeds(lines, failing)),
         Fact("Queue", _queue(totals)),
         Fact("Delay", text(_delay(totals.delays))),
     ]
-    if pages := _pages(tally, {line.feed.id for line in lines}):
+    told_of = len(live & mine.keys())
+    if told_of or lost:
+        blocks.append(Fact("Hubs", text(_hubs(told_of, len(lost)))))
+    if pages := _pages(tally, mine):
         blocks.append(Fact("Pages", text(pages)))
     if desk.model is not None:
         blocks.append(Fact("Model", text(spending(desk.model, spent))))
@@ -75,6 +83,7 @@ async def run(call: Call, desk: Desk) -> Reply:
     told += [_troubled(one) for one in troubled[:SHOWN]]
     told += [_alert("Alert held", alert) for alert in unsure]
     told += [_dead(one) for one in dead]
+    told += [_lost(mine[one.feed], one) for one in lost[:SHOWN]]
     if told and admin:
         blocks.append(Bullets(tuple(told)))
     word = "All is well" if works else "Something fails"
@@ -109,6 +118,18 @@ def _feeds(lines: Sequence[FeedLine], failing: Sequence[FeedLine]) -> Text:
     polled = [line.state.polled_at for line in lines if line.state.polled_at is not None]
     last = (f"{DOT}last poll ", moment(max(polled))) if polled else (f"{DOT}none polled yet",)
     return text(f"{len(lines):,}, {len(failing):,} failing", *last)
+
+
+def _hubs(live: int, lost: int) -> str:
+    """Return how many feeds' hubs tell of changes; the others are polled as ever."""
+    said = f"{counted(live, 'feed')} told of at once (WebSub)"
+    return f"{said}, {lost:,} only polled, since the hub fails" if lost else said
+
+
+def _lost(name: str, one: Subscription) -> Text:
+    asked = () if one.asked_at is None else (", last asked ", moment(one.asked_at))
+    reason = shorten(one.reason, 200) or "it does not answer"
+    return text(Run("Hub fails", Style.BOLD), f": {name}{DOT}{reason}", *asked)
 
 
 def _queue(totals: Totals) -> Text:

@@ -60,6 +60,14 @@ class Subscription:
         """Say whether the hub tells us of changes at `now` (UTC)."""
         return self.lease_until is not None and now < self.lease_until
 
+    def failing(self, now: datetime) -> bool:
+        """Say whether the hub should tell us of changes at `now` (UTC), and does not.
+
+        One that was asked once has not failed yet: it may be about to ask whether it was we.
+        """
+        wanted = self.intent is Intent.SUBSCRIBE and not self.live(now)
+        return wanted and bool(self.reason or self.tries > 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:

@@ -185,7 +185,17 @@ class LanguageDetector:
 
 def utf16_length(text: str) -> int:
     """Return the length of `text` in UTF-16 code units, the way Discord and browsers count."""
+    if text.isascii():
+        return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _units_in(text: str, units: int) -> int:
+    """Return how many characters of a longer text fit into so many UTF-16 code units."""
+    if text.isascii():
+        return units
+    lengths = accumulate(2 if char > "\uffff" else 1 for char in text)
+    return next(at for at, length in enumerate(lengths) if length > units)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -203,8 +213,7 @@ def shorten(text: str, limit: int) -> str:
         return text
     if limit < 1:
         return ""
-    lengths = accumulate(2 if char > "\uffff" else 1 for char in text)
-    end = next(at for at, length in enumerate(lengths) if length > limit - 1)  # room for the "…"
+    end = _units_in(text, limit - 1)  # room for the "…"
     while end and (unicodedata.combining(text[end]) or text[end] in "\u200d\ufe0f"):
         end -= 1  # do not take the accent off a letter
     head = text[:end]

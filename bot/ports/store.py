@@ -746,6 +746,10 @@ class Subscriptions(Protocol):
         """Return the feeds whose hubs tell us of changes."""
         ...
 
+    async def silent(self, now: datetime) -> tuple[Subscription, ...]:
+        """Return the subscriptions whose hubs do not, those that cannot be unsealed left out."""
+        ...
+
     async def push(self, feed: FeedId, kind: str, body: bytes) -> None:
         """Keep what a hub sent, with its Content-Type, until it is read."""
         ...

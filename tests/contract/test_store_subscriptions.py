@@ -53,6 +53,8 @@ async def test_subscriptions_are_found_when_something_is_to_be_done(store: SqlSt
         assert await tx.subscriptions.due(at(1), 1) == (ONE,)
         assert await tx.subscriptions.live(at(1)) == {there.id}
         assert await tx.subscriptions.live(at(2)) == frozenset()
+        assert await tx.subscriptions.silent(at(1)) == (ONE,)
+        assert set(await tx.subscriptions.silent(at(2))) == {mine, ONE}
         assert await tx.subscriptions.ended(at(1), 9) == ()
         assert await tx.subscriptions.ended(at(2), 9) == (mine,)
         assert await tx.subscriptions.orphans(9) == (ONE,)

@@ -1,16 +1,19 @@
 """Why, mutes, settings, health, help and privacy."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from bot.domain.articles import FeedId
 from bot.domain.calls import Role
 from bot.domain.errors import ChannelGoneError
 from bot.domain.messages import Alert, AlertState, Part, say
 from bot.domain.models import Model, day_of
 from bot.domain.records import Access, Standing
 from bot.domain.stories import StoryId
+from bot.domain.subscriptions import Subscription
 from bot.domain.watches import Channel, MuteKind
 from tests.integration.desk_world import COURT, FIRE, JUDGE, office, with_a_story
 from tests.integration.pipeline_world import CHANNEL, entry
@@ -508,6 +511,50 @@ async def test_health_tells_admins_of_channels_in_trouble_and_of_held_alerts(
     assert f"#deportations {words}" in health
     assert "Alert held in #deportations: A notice (it may have arrived)" in health
     assert "no right" not in other
+
+
+async def test_health_tells_which_feeds_hubs_tell_of_changes_and_which_do_not() -> None:
+    """A hub that fails slows news down and loses none: all is well, and admins see the reason."""
+    async with office() as place:
+        now = place.world.clock()
+        async with place.world.store.transaction() as tx:
+            one, two = [line.feed for line in await tx.feeds.list()][:2]
+        before = await place.type_("/health")
+        async with place.world.store.transaction() as tx:
+            await tx.subscriptions.save(subscription(one.id, lease_until=now + timedelta(days=1)))
+        alone = await place.type_("/health")
+        async with place.world.store.transaction() as tx:
+            fails = subscription(two.id, tries=3, asked_at=now, reason="it answered 503")
+            await tx.subscriptions.save(fails)
+            await tx.subscriptions.save(subscription(FeedId(999), tries=3))  # of no feed here
+        place.role = Role.ADMIN
+        admin = await place.type_("/health")
+        async with place.world.store.transaction() as tx:
+            await tx.subscriptions.save(replace(fails, reason="", asked_at=None))
+        quiet = await place.type_("/health")
+        place.role = Role.READER
+        reader = await place.type_("/health")
+    assert "Hubs" not in before
+    assert "Hubs 1 feed told of at once (WebSub)\n" in alone
+    assert "Hubs 1 feed told of at once (WebSub), 1 only polled, since the hub fails" in admin
+    assert f"Hub fails: {two.name} · it answered 503, last asked Mon 02 Mar 12:00 UTC" in admin
+    assert f"Hub fails: {two.name} · it does not answer\n" in quiet
+    assert admin.startswith("All is well")
+    assert "Hub fails" not in reader
+
+
+def subscription(feed: FeedId, **more: Any) -> Subscription:
+    """Return a subscription of a feed; `more` are its fields."""
+    made = Subscription(
+        feed=feed,
+        hub="https://hub.example/",
+        topic="https://a.example/feed",
+        code=f"code{feed}",
+        callback=f"https://news.example/websub/code{feed}",
+        secret="s",  # noqa: S106 - a value of the test
+        due_at=datetime(2026, 3, 2, tzinfo=UTC),
+    )
+    return replace(made, **more)
 
 
 async def test_health_tells_the_queue_and_how_fast_news_gets_through() -> None:

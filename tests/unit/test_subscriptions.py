@@ -43,6 +43,23 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
+    ("one", "fails"),
+    [
+        (replace(ONE, tries=1, asked_at=NOON), False),  # it may be about to answer
+        (replace(ONE, tries=2), True),
+        (replace(ONE, reason="no"), True),
+        (replace(ONE, tries=2, lease_until=at(60)), False),
+        (replace(ONE, tries=2, lease_until=NOON), True),
+        (replace(ONE, tries=2, intent=Intent.UNSUBSCRIBE), False),
+    ],
+)
+def test_a_hub_fails_that_was_asked_and_does_not_tell_of_changes(
+    one: Subscription, fails: object
+) -> None:
+    assert one.failing(NOON) is fails
+
+
+@pytest.mark.parametrize(
     ("url", "hub", "topic", "may"),
     [
         (TOPIC, HUB, TOPIC, True),

@@ -66,6 +66,15 @@ class SqlSubscriptions:
         )
         return frozenset(FeedId(feed) for feed in rows.scalars())
 
+    async def silent(self, now: datetime) -> tuple[Subscription, ...]:
+        """See `bot.ports.store.Subscriptions.silent`."""
+        over = subscriptions.c.lease_until.is_(None) | (subscriptions.c.lease_until <= micros(now))
+        rows = await self._db.execute(
+            select(subscriptions.c.subscription).where(over).order_by(subscriptions.c.feed)
+        )
+        texts = [self._sealer.plain(text) for text in rows.scalars()]
+        return tuple(load(Subscription, text) for text in texts if text is not None)
+
     async def push(self, feed: FeedId, kind: str, body: bytes) -> None:
         """See `bot.ports.store.Subscriptions.push`."""
         row = {"id": self._ids.next(), "feed": feed, "kind": kind, "body": body}
