@@ -8,42 +8,26 @@ it does is proved over recorded and generated documents in `tests/integration/te
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
-from feedparser.api import StrictFeedParser
-from feedparser.urls import make_safe_absolute_uri
+from bot.adapters.feeds.elements import (
+    TEXT_TYPES,
+    XML_BASE,
+    XML_LANG,
+    AsideError,
+    Elements,
+    bare,
+    is_known,
+    stored,
+)
 
-_DEEPEST: Final = 5  # of media elements in media elements
-_XML: Final = "{http://www.w3.org/XML/1998/namespace}"
-_ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
-_SPACES: Final = {uri.lower(): prefix for uri, prefix in StrictFeedParser.namespaces.items()}
-_USERLAND: Final = "backend.userland.com/rss"  # any address that holds this
-_PREFIXES: Final = frozenset(_SPACES.values())
-_TEXT_TYPES: Final = {
-    "text": "text/plain",
-    "plain": "text/plain",
-    "text/plain": "text/plain",
-    "html": "text/html",
-    "text/html": "text/html",
-}
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 _RSS: Final = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
-# What feedparser takes for windows-1252 in a text.
-_CP1252: Final = {
-    code: bytes([code]).decode("cp1252")
-    for code in range(0x80, 0xA0)
-    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-}
-_PLAIN_ADDRESS: Final = re.compile(
-    r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[\w-][\w.-]*)*/?", re.ASCII
-)
-_SLASHES: Final = re.compile(r"^([A-Za-z][A-Za-z0-9+-.]*://)(/*)(.*?)")
+_ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+_DEEPEST: Final = 5  # of media elements in media elements
 _REFERENCE: Final = re.compile("&([A-Za-z0-9_]+);")
 
 # Elements that say nothing we use, whatever they hold, as long as they hold no elements.
@@ -59,55 +43,13 @@ _IDLE: Final = frozenset(
 _PEOPLE: Final = frozenset({"name", "email", "uri", "url"})
 _PICTURE: Final = frozenset({"url", "title", "link", "width", "height", "description"})
 _MEDIA: Final = frozenset({"media_content", "media_group"})
-# Keys that are read of what feedparser gives: an unknown element must not be named like one.
-_USED: Final = frozenset(
-    [
-        *("author", "authors", "content", "created", "date", "href", "id", "item", "entry"),
-        *(
-            "entries",
-            "feed",
-            "channel",
-            "language",
-            "link",
-            "links",
-            "published",
-            "source",
-            "summary",
-        ),
-        *(
-            "summary_detail",
-            "tags",
-            "title",
-            "title_detail",
-            "ttl",
-            "updated",
-            "url",
-            "xhtml",
-            "div",
-        ),
-        *("math", "svg", "sy_updateperiod", "sy_updatefrequency"),
-    ]
-)
-_ATTRIBUTES: Final = frozenset(
-    [
-        *("rel", "href", "url", "uri", "type", "term", "scheme", "label", "domain", "ispermalink"),
-        *("src", "mode", "lang", "base", "version", "about", "lastmod"),
-    ]
-)
+_PUBLISHED: Final = ("pubdate", "published", "issued", "dcterms_issued")
+_UPDATED: Final = ("updated", "modified", "lastbuilddate", "dc_date", "dcterms_modified")
 _KEPT: Final = {
-    "pubdate": "published",
-    "published": "published",
-    "issued": "published",
-    "dcterms_issued": "published",
-    "updated": "updated",
-    "modified": "updated",
-    "lastbuilddate": "updated",
-    "dc_date": "updated",
-    "dcterms_modified": "updated",
-    "created": "created",
-    "dcterms_created": "created",
-    "language": "language",
-    "dc_language": "language",
+    **dict.fromkeys(_PUBLISHED, "published"),
+    **dict.fromkeys(_UPDATED, "updated"),
+    **dict.fromkeys(("created", "dcterms_created"), "created"),
+    **dict.fromkeys(("language", "dc_language"), "language"),
 }
 _PLAIN: Final = frozenset(
     {"ttl", "sy_updateperiod", "sy_updatefrequency", "feedburner_origlink", "pheedo_origlink"}
@@ -123,10 +65,6 @@ class Parsed:
     entries: list[dict[str, Any]]
 
 
-class _AsideError(Exception):
-    """The document holds something that is feedparser's business."""
-
-
 def read_quickly(text: str, base: str) -> Parsed | None:
     """Return what a document says, or None where feedparser must be asked.
 
@@ -138,7 +76,7 @@ def read_quickly(text: str, base: str) -> Parsed | None:
     try:
         declared = [space for _, space in events]
         return _Reader(declared, base).read(events.root)  # type: ignore[attr-defined]
-    except (_AsideError, ET.ParseError):
+    except (AsideError, ET.ParseError):
         return None
 
 
@@ -165,12 +103,8 @@ class _Reader:
     """Reads one document."""
 
     def __init__(self, declared: list[tuple[str, str]], base: str) -> None:
-        self._declared = declared
-        self._base = base
-        self._names: dict[str, str] = {}
-        self._foreign = _foreign(declared)
+        self._elements = Elements(declared, base)
         self._has_content = False  # feedparser's `hasContent`, which outlives the feed's own part
-        self._atom = False
         self._feed = _Holder(is_entry=False)
         self._entries: list[dict[str, Any]] = []
         self._handlers: Mapping[str, Callable[[_Holder, Any, str, str | None], None]] = {
@@ -204,55 +138,53 @@ class _Reader:
         }
 
     def read(self, root: Any) -> Parsed:
-        name = self._name(root.tag)
-        own = root.attrib.pop(f"{_XML}base", None)
-        if own:
-            self._base = make_safe_absolute_uri(self._base, own) or self._base
-        lang = self._lang(root, None)
+        name = self._elements.name(root)
+        if base := root.attrib.pop(XML_BASE, ""):
+            self._elements.based(base)
+        lang = self._elements.lang(root, None)
         version = self._version(name, root)
-        self._atom = version.startswith("atom")
         if name in ("feed", "rss") and lang:
             self._feed.said["language"] = lang.replace("_", "-")
         if name == "feed":
             self._children(root, lang, entry="entry")
         else:
             for child in root:
-                inner = self._name(child.tag)
+                inner = self._elements.name(child)
                 if inner == "channel":
-                    if not child.attrib.keys() <= {_ABOUT, f"{_XML}lang"}:
-                        raise _AsideError
-                    self._children(child, self._lang(child, lang), entry="item")
+                    if not child.attrib.keys() <= {_ABOUT, XML_LANG}:
+                        raise AsideError
+                    self._children(child, self._elements.lang(child, lang), entry="item")
                 elif inner == "item" and name == "rdf_rdf":
                     self._entry(child, lang)
                 elif inner in ("image", "textinput") and name == "rdf_rdf":
                     self._picture(child)
                 else:
-                    raise _AsideError
+                    raise AsideError
         return Parsed(version, self._feed.said, self._entries)
 
     def _version(self, name: str, root: Any) -> str:
-        spaces = [uri.lower() for _, uri in self._declared]
+        spaces = self._elements.spaces
         if name == "rss":
             said = root.get("version", "")
             known = _RSS.get(said)
             rss10 = "http://purl.org/rss/1.0/" in spaces
             if rss10 or any("netscape" in space for space in spaces):
-                raise _AsideError
+                raise AsideError
             return known or ("rss20" if said.startswith("2.") else "rss")
         if name == "feed" and root.tag == "{http://www.w3.org/2005/Atom}feed":
             if any("/rss/1.0/" in one and "modules" not in one for one in spaces):
-                raise _AsideError
+                raise AsideError
             return "atom10"
         others = ("http://www.w3.org/2005/atom", "http://my.netscape.com/rdf/simple/0.9/")
         if name != "rdf_rdf" or "http://purl.org/rss/1.0/" not in spaces:
-            raise _AsideError
+            raise AsideError
         if any(other in spaces for other in others):
-            raise _AsideError
+            raise AsideError
         return "rss10"
 
     def _children(self, parent: Any, lang: str | None, entry: str) -> None:
         for child in parent:
-            name = self._name(child.tag)
+            name = self._elements.name(child)
             if name == entry:
                 self._entry(child, lang)
             else:
@@ -263,39 +195,39 @@ class _Reader:
         for key, value in element.attrib.items():
             if key == _ABOUT:
                 about = value
-            elif key != f"{_XML}lang":
-                raise _AsideError
+            elif key != XML_LANG:
+                raise AsideError
         holder = _Holder()
         if about:
             holder.said["id"] = about
-        lang = self._lang(element, lang)
+        lang = self._elements.lang(element, lang)
         for child in element:
-            self._element(holder, child, self._name(child.tag), lang)
+            self._element(holder, child, self._elements.name(child), lang)
         self._has_content = False
         self._entries.append(holder.said)
 
     def _element(self, holder: _Holder, element: Any, name: str, lang: str | None) -> None:
-        inner = self._lang(element, lang)
+        inner = self._elements.lang(element, lang)
         handler = self._handlers.get(name)
         if handler is not None:
             handler(holder, element, name, inner)
         elif name in _KEPT:
-            self._attributes(element)
-            holder.said[_KEPT[name]] = self._value(element)
+            self._elements.attributes(element)
+            holder.said[_KEPT[name]] = self._elements.value(element)
         elif name in _PLAIN:
-            _bare(element)
-            holder.said[name] = self._value(element)
+            bare(element)
+            holder.said[name] = self._elements.value(element)
         elif name in _MEDIA and len(element):
             for child in element:
                 self._in_media(holder, child, inner, depth=1)
         elif len(element):
-            if _is_known(name) or any(map(_is_known, self._below(element))):
-                raise _AsideError
-        elif name not in _IDLE and _is_known(name):
-            raise _AsideError
+            if is_known(name) or any(map(is_known, self._elements.below(element))):
+                raise AsideError
+        elif name not in _IDLE and is_known(name):
+            raise AsideError
 
     def _in_media(self, holder: _Holder, element: Any, lang: str | None, depth: int) -> None:
-        name, inner = self._name(element.tag), self._lang(element, lang)
+        name, inner = self._elements.name(element), self._elements.lang(element, lang)
         if name in _MEDIA and depth < _DEEPEST:
             for child in element:
                 self._in_media(holder, child, inner, depth + 1)
@@ -305,36 +237,30 @@ class _Reader:
             self._description(holder, element, name, inner, depth)
         elif (
             name in _MEDIA
-            or (name not in _IDLE and _is_known(name))
-            or any(map(_is_known, self._below(element)))
+            or (name not in _IDLE and is_known(name))
+            or any(map(is_known, self._elements.below(element)))
         ):
-            raise _AsideError
-
-    def _below(self, element: Any) -> Iterator[str]:
-        for one in element.iter():
-            if one is not element:
-                self._lang(one, None)
-                yield self._name(one.tag)
+            raise AsideError
 
     # What feedparser makes of each element.
 
     def _title(self, holder: _Holder, element: Any, _: str, lang: str | None) -> None:
         said = holder.said
-        value, kind = self._value(element), self._type(element, "text/plain")
+        value, kind = self._elements.value(element), self._elements.kind(element, "text/plain")
         if "title" in said:
-            raise _AsideError
+            raise AsideError
         said["title"] = value
         said["title_detail"] = {"type": kind, "language": _dashed(lang)}
         holder.guarded = bool(value)
 
     def _media_title(self, holder: _Holder, element: Any, _: str, __: str | None) -> None:
         if not holder.guarded or len(element):
-            raise _AsideError
+            raise AsideError
 
     def _link(self, holder: _Holder, element: Any, _: str, __: str | None) -> None:
-        attributes = self._attributes(element)
+        attributes = self._elements.attributes(element)
         if "url" in attributes or "uri" in attributes:
-            raise _AsideError
+            raise AsideError
         rel = attributes.setdefault("rel", "alternate")
         kind = attributes.setdefault(
             "type", "application/atom+xml" if rel == "self" else "text/html"
@@ -343,12 +269,12 @@ class _Reader:
         links.append(attributes)
         href = attributes.get("href")
         if href is not None:
-            attributes["href"] = self._absolute(href)
-            if rel == "alternate" and _TEXT_TYPES.get(kind, kind) in _HTML:
+            attributes["href"] = self._elements.absolute(href)
+            if rel == "alternate" and TEXT_TYPES.get(kind, kind) in _HTML:
                 holder.said["link"] = attributes["href"]
             return
-        value = self._text(element)
-        value = _stored(self._absolute(value) if value else "")
+        value = self._elements.text(element)
+        value = stored(self._elements.absolute(value) if value else "")
         if holder.is_entry:
             value = value.replace("&amp;", "&")
         value = _REFERENCE.sub(r"&\1", value)
@@ -357,27 +283,27 @@ class _Reader:
             attributes["href"] = value
 
     def _id(self, holder: _Holder, element: Any, _: str, __: str | None) -> None:
-        attributes = self._attributes(element)
-        holder.said["id"] = self._value(element)
+        attributes = self._elements.attributes(element)
+        holder.said["id"] = self._elements.value(element)
         if attributes.get("ispermalink", "true") == "true":
             holder.said.setdefault("link", holder.said["id"])
 
     def _category(self, holder: _Holder, element: Any, name: str, __: str | None) -> None:
-        attributes = self._attributes(element)
+        attributes = self._elements.attributes(element)
         term, label = attributes.get("term"), attributes.get("label")
         scheme = attributes.get("scheme", attributes.get("domain"))
         if name == "media_category" and "scheme" not in attributes:
             scheme = "http://search.yahoo.com/mrss/category_schema"
         tags = _tagged(holder, term, scheme, label)
-        value = self._value(element)
+        value = self._elements.value(element)
         if value and tags and not tags[-1]["term"]:
             tags[-1]["term"] = value
         elif value:
             _tagged(holder, value, None, None)
 
     def _keywords(self, holder: _Holder, element: Any, _: str, __: str | None) -> None:
-        _bare(element)
-        for term in self._value(element).split(","):
+        bare(element)
+        for term in self._elements.value(element).split(","):
             if term.strip():
                 _tagged(holder, term.strip(), None, None)
 
@@ -386,19 +312,19 @@ class _Reader:
         author: dict[str, str] = {}
         said = {}
         for child in element:
-            name = self._name(child.tag)
+            name = self._elements.name(child)
             if name not in _PEOPLE or name in said or len(child):
-                raise _AsideError
+                raise AsideError
             said[name] = (child.text or "").strip()
         if not said:
-            value = self._value(element)
+            value = self._elements.value(element)
             holder.emails |= "@" in value
             holder.said["author"] = value
             if value:
                 author["name"] = value
         else:
             if (element.text or "").strip() or any((child.tail or "").strip() for child in element):
-                raise _AsideError
+                raise AsideError
             name, email = said.get("name", ""), said.get("email", "")
             holder.emails |= "@" in name or "email" in said
             holder.said["author"] = f"{name} ({email})" if name and email else name or email
@@ -406,14 +332,14 @@ class _Reader:
                 author["name"] = name
         authors.append(author)
         if holder.emails and len(authors) > 1:
-            raise _AsideError  # feedparser takes one author's address for the other's
+            raise AsideError  # feedparser takes one author's address for the other's
 
     def _people(self, holder: _Holder, element: Any, name: str, _: str | None) -> None:
         if holder.is_entry and name == "itunes_owner":
-            raise _AsideError  # feedparser makes an author of it
-        for below in self._below(element):
+            raise AsideError  # feedparser makes an author of it
+        for below in self._elements.below(element):
             if below not in _PEOPLE and not below.startswith("itunes_"):
-                raise _AsideError
+                raise AsideError
 
     def _description(
         self, holder: _Holder, element: Any, name: str, lang: str | None, depth: int = 0
@@ -421,8 +347,10 @@ class _Reader:
         if "summary" in holder.said and not self._has_content:
             self._content(holder, element, name, lang)
             return
-        kind = self._type(element, "text/plain" if name.endswith("summary") else "text/html")
-        value = self._value(element)
+        kind = self._elements.kind(
+            element, "text/plain" if name.endswith("summary") else "text/html"
+        )
+        value = self._elements.value(element)
         if holder.depth is None or depth <= holder.depth:
             holder.depth = depth
             holder.said["summary"] = value
@@ -430,22 +358,22 @@ class _Reader:
 
     def _content(self, holder: _Holder, element: Any, name: str, lang: str | None) -> None:
         if not holder.is_entry:
-            raise _AsideError
+            raise AsideError
         default = "text/html" if name == "content_encoded" else "text/plain"
-        kind, value = self._type(element, default), self._value(element)
+        kind, value = self._elements.kind(element, default), self._elements.value(element)
         self._has_content = True
         contents = holder.said.setdefault("content", [])
         contents.append({"type": kind, "language": _dashed(lang), "value": value})
         holder.said.setdefault("summary", value)
 
     def _source(self, holder: _Holder, element: Any, _: str, __: str | None) -> None:
-        self._attributes(element)
-        value = self._value(element)
+        self._elements.attributes(element)
+        value = self._elements.value(element)
         holder.said["source"] = {"title": value} if value else {}
         holder.guarded = False
 
     def _enclosure(self, holder: _Holder, element: Any, _: str, __: str | None) -> None:
-        attributes = self._attributes(element)
+        attributes = self._elements.attributes(element)
         href = attributes.get("url", attributes.get("uri", attributes.get("href")))
         link = {"rel": "enclosure"}
         if href is not None:
@@ -454,132 +382,21 @@ class _Reader:
             link["type"] = attributes["type"]
         holder.links().append(link)
         if len(element):
-            raise _AsideError
+            raise AsideError
 
     def _image(self, holder: _Holder, element: Any, _: str, __: str | None) -> None:
-        self._attributes(element)
-        if holder.is_entry and any(below != "url" for below in self._below(element)):
-            raise _AsideError
+        self._elements.attributes(element)
+        if holder.is_entry and any(below != "url" for below in self._elements.below(element)):
+            raise AsideError
         if not holder.is_entry:
             self._picture(element)
-            if "title" not in holder.said:  # feedparser forgets at what depth the title stood
-                return
-        holder.guarded = False
+        holder.guarded = False  # feedparser forgets at what depth the title stood
 
     def _picture(self, element: Any) -> None:
         for child in element:
-            if self._name(child.tag) not in _PICTURE or len(child):
-                raise _AsideError
-            self._attributes(child)
-
-    # What an element holds.
-
-    def _value(self, element: Any) -> str:
-        return _stored(self._text(element))
-
-    def _text(self, element: Any) -> str:
-        if len(element):
-            raise _AsideError
-        text: str | None = element.text
-        return text.strip() if text else ""
-
-    def _type(self, element: Any, default: str) -> str:
-        attributes = self._attributes(element)
-        kind = _TEXT_TYPES.get(attributes.get("type", default))
-        if kind is None or "mode" in attributes or "src" in attributes:
-            raise _AsideError
-        return kind
-
-    def _attributes(self, element: Any) -> dict[str, str]:
-        """Return an element's attributes as feedparser names them.
-
-        Of those that have a namespace it makes nothing that is used, unless it forgets that.
-        """
-        found: dict[str, str] = {}
-        for key, value in element.attrib.items():
-            name = key.lower()
-            if key != f"{_XML}lang" and name.rpartition("}")[2] in found:
-                raise _AsideError
-            if name[0] == "{":
-                if key != f"{_XML}lang" and name.rpartition("}")[2] in _ATTRIBUTES:
-                    raise _AsideError
-                continue
-            found[name] = value.lower() if name in ("rel", "type") else value
-        return found
-
-    def _lang(self, element: Any, lang: str | None) -> str | None:
-        """Return the language of an element, which may be its own."""
-        attributes = element.attrib
-        if not attributes:
-            return lang
-        own = attributes.get(f"{_XML}lang")
-        for key in attributes:
-            if key.lower().rpartition("}")[2] in ("lang", "base") and key != f"{_XML}lang":
-                raise _AsideError
-        return lang if own is None else own or None
-
-    def _name(self, tag: str) -> str:
-        """Return an element's name as feedparser's methods have it: `dc_creator`, `title`."""
-        name = self._names.get(tag)
-        if name is None:
-            uri, _, local = tag.rpartition("}")
-            uri = uri[1:].lower()
-            prefix = "" if _USERLAND in uri else _SPACES.get(uri)
-            if prefix is None:
-                prefix = self._foreign.get(uri, "")
-                if not prefix:
-                    raise _AsideError
-            local = local.lower()
-            name = self._names[tag] = f"{prefix}_{local}".lower() if prefix else local
-        return name
-
-    def _absolute(self, address: str) -> str:
-        if _PLAIN_ADDRESS.fullmatch(address):
-            return address
-        try:
-            return urljoin(self._base, _SLASHES.sub(r"\1\3", address))
-        except ValueError:
-            return ""
-
-
-def _bare(element: Any) -> None:
-    """Make sure that an element has no attributes: with one, feedparser keeps those, not its text.
-
-    Raises:
-        _AsideError: It has.
-    """
-    if element.attrib:
-        raise _AsideError
-
-
-def _foreign(declared: list[tuple[str, str]]) -> dict[str, str]:
-    """Return the prefixes of namespaces that feedparser does not know, by address, lower case.
-
-    Raises:
-        _AsideError: A prefix could be taken for another namespace.
-    """
-    meant: dict[str, str] = {}
-    for prefix, uri in declared:
-        if meant.setdefault(prefix.lower(), uri.lower()) != uri.lower():
-            raise _AsideError
-    known = {one: "" if _USERLAND in uri else _SPACES.get(uri) for one, uri in meant.items()}
-    if any(prefix in _PREFIXES and said not in (None, prefix) for prefix, said in known.items()):
-        raise _AsideError
-    foreign = {meant[prefix]: prefix for prefix, said in known.items() if said is None}
-    for prefix in foreign.values():
-        if not prefix.isalnum() or prefix in _USED or prefix in known.values():
-            raise _AsideError
-    if len(foreign) < sum(said is None for said in known.values()):
-        raise _AsideError  # two prefixes for one namespace
-    return foreign
-
-
-@lru_cache(maxsize=1_000)  # a memo of a pure function
-def _is_known(name: str) -> bool:
-    """Tell whether feedparser makes more of an element than a key of its own that we do not use."""
-    if name in _USED or name.startswith(("title_", "summary_", "pheedo_", "xhtml_")):
-        return True
-    return hasattr(StrictFeedParser, f"_start_{name}") or hasattr(StrictFeedParser, f"_end_{name}")
+            if self._elements.name(child) not in _PICTURE or len(child):
+                raise AsideError
+            self._elements.attributes(child)
 
 
 def _tagged(
@@ -594,12 +411,3 @@ def _tagged(
 
 def _dashed(lang: str | None) -> str | None:
     return lang.replace("_", "-") if lang else lang
-
-
-def _stored(text: str) -> str:
-    """Return a text as feedparser stores it: what was encoded twice is decoded."""
-    if text.isascii():
-        return text
-    with suppress(UnicodeError):
-        text = text.encode("iso-8859-1").decode("utf-8")
-    return text.translate(_CP1252)
