@@ -1,13 +1,23 @@
 """Sockets end, stall and die in every way; people are answered, once, all the same."""
 
 import asyncio
+import gc
+import warnings
 from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from slack_bolt.app.async_app import AsyncApp
 from structlog.testing import capture_logs
 
 from bot.adapters.chat.slack.events import EVENTS
+from bot.adapters.chat.slack.socket import Socket
+from bot.adapters.chat.slack.wire import Wire
 from tests.fakes.dispatcher import FakeDispatcher
 from tests.fakes.serving import serving
 from tests.integration.slack_desk import until
@@ -168,6 +178,46 @@ async def test_a_connection_on_which_nothing_is_heard_is_replaced(
             await until(lambda: len(twin.journal.of("socket", what="open")) == 2)
             await twin.sockets.until_connected()
             assert (await twin.user("reader").slash("/news help", channel="alerts")).text
+
+
+@asynccontextmanager
+async def dead_line() -> AsyncIterator[str]:
+    """Serve connections that say hello and nothing more, not even goodbye; give the API's base."""
+    over = asyncio.Event()
+
+    async def hello(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(autoping=False, autoclose=False)
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello"})
+        await over.wait()
+        return socket
+
+    async def address(request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "url": f"ws://{request.host}/line"})
+
+    app = web.Application()
+    app.add_routes([web.get("/line", hello), web.post("/apps.connections.open", address)])
+    async with TestServer(app) as server:
+        yield str(server.make_url("/"))
+        over.set()
+
+
+async def test_a_stop_while_a_dead_connection_is_being_closed_leaves_nothing_open() -> None:
+    """Closing takes a second where Slack says no goodbye; a stop meanwhile has to end it, too."""
+    vigil = replace(VIGIL, silence=timedelta(seconds=0.1), look_every=timedelta(seconds=0.02))
+    with warnings.catch_warnings(record=True) as said, capture_logs() as logs:
+        warnings.simplefilter("always")
+        async with dead_line() as base:
+            wire, app = Wire(base), AsyncApp(signing_secret="unused", token="unused")  # noqa: S106
+            listening = asyncio.create_task(Socket("unused", wire, app, vigil).run())
+            await until(lambda: "nothing was heard for" in troubles(logs))
+            listening.cancel()
+            await asyncio.wait({listening})
+            await wire.close()
+        await until(lambda: len(asyncio.all_tasks()) == 1, 5)  # which hold on to what they use
+        del listening
+        gc.collect()
+    assert [str(one.message) for one in said if one.category is ResourceWarning] == []
 
 
 async def test_pings_that_are_answered_keep_a_quiet_connection(

@@ -124,8 +124,11 @@ class Gateway:
                 hopeless = code == TOKEN_REFUSED
                 reason = f"{type(error).__name__}: {error}"
             finally:
-                await client.close()
-                await _end_leftovers(self._shard.id)
+                try:
+                    await client.close()
+                finally:  # also where we are cancelled while it waits for Discord's goodbye
+                    await client.http.close()
+                    await _end_leftovers(self._shard.id)
             failures = 1 if client.was_up else failures + 1
             wait = self._wait(failures, hopeless=hopeless)
             self._state = f"down: {reason}"

@@ -236,8 +236,18 @@ class _Line(SocketModeClient):
             await self.close()
 
     async def close(self) -> None:
-        """Close it; it may be dead already."""
-        await super().close()  # type: ignore[no-untyped-call] # slack_sdk does not annotate it
+        """Close it, even where we are cancelled meanwhile; it may be dead already."""
+        try:
+            await super().close()  # type: ignore[no-untyped-call] # slack_sdk does not annotate it
+        finally:  # what slack_sdk does last, after it has waited for Slack to say goodbye
+            for task in (
+                self.message_processor,
+                self.current_session_monitor,
+                self.message_receiver,
+            ):
+                if task is not None:
+                    task.cancel()
+            await self.aiohttp_client_session.close()
 
     async def _heard(self, _message: aiohttp.WSMessage) -> None:
         self._heard_at = self._loop.time()
