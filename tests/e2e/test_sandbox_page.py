@@ -1,12 +1,16 @@
 """The sandbox's page in a real browser: what a person sees and does."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from bot.commands.feed_lists import FEED_IMPORT
+from bot.domain.calls import Upload
 from bot.domain.messages import Message, Paragraph, say, text
 from tests.fakes.sandbox import CARD, HERE, Sandbox, sandbox
 from tests.fakes.serving import serving
@@ -88,6 +92,51 @@ async def test_a_command_is_completed_sent_and_answered_privately(visit: Visit) 
     await other.locator("select[name=user]").select_option("editor")
     await expect(other.locator(".note b")).to_have_text("editor")
     await expect(other.get_by_text("Only you can see this")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1300, 390])
+async def test_a_list_of_feeds_is_attached_by_keyboard_and_goes_with_its_command(
+    visit: Visit, tmp_path: Path, width: int
+) -> None:
+    """The button says what it is for; what is attached is shown, and can be taken back."""
+    visit.box.dispatcher.usages = (*visit.box.dispatcher.usages, FEED_IMPORT.usage)
+    opml, empty = tmp_path / "feeds.opml", tmp_path / "empty.opml"
+    opml.write_bytes(b"<opml/>")
+    empty.touch()
+    page = await visit.page(width=width)
+    box, button = page.locator("#main textarea"), page.get_by_label("Attach a file").first
+    await box.focus()
+    await page.keyboard.press("Shift+Tab")
+    await expect(button).to_be_focused()
+    async with page.expect_file_chooser() as chooser:
+        await page.keyboard.press("Enter")
+    await (await chooser.value).set_files(empty)
+    await expect(page.get_by_text("empty.opml is empty: not attached")).to_be_visible()
+    await button.set_input_files(opml)
+    await expect(page.get_by_text("Attached: feeds.opml")).to_be_visible()
+    for theme in ("light", "dark"):
+        await page.emulate_media(color_scheme=theme)
+        await picture(page, f"attached-{width}-{theme}")
+    await page.get_by_role("button", name="Remove the attached file").click()
+    await expect(page.get_by_text("Attached")).to_be_hidden()
+    await button.set_input_files(opml)
+    await expect(box).to_have_value("/feed import")
+    await expect(box).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Only you can see this")).to_be_visible()
+    await expect(page.get_by_text("Attached")).to_be_hidden()
+    given = Upload(name="feeds.opml", data=b"<opml/>")
+    assert visit.box.dispatcher.calls[-1].files == {"file": given}
+    await box.fill("/feed import https://a.example/")
+    await box.press("Enter")
+    await expect(page.get_by_text("Only you can see this")).to_have_count(2)
+    assert visit.box.dispatcher.calls[-1].files == {}
+
+
+async def picture(page: Page, name: str) -> None:
+    """Keep a picture, if NEWSTHREAD_SHOTS names a folder."""
+    if folder := os.environ.get("NEWSTHREAD_SHOTS"):
+        await page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 async def test_a_private_answer_is_posted_publicly_or_dismissed(visit: Visit) -> None:

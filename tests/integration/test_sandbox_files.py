@@ -1,11 +1,12 @@
-"""Files that a person gives a command in the sandbox, by its JSON."""
+"""Files that a person gives a command in the sandbox, by its JSON and by its page."""
 
 import base64
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
-from bot.domain.calls import Kind, Param, Upload, Usage
+from bot.domain.calls import MAX_UPLOAD, Kind, Param, Upload, Usage
 from tests.fakes.sandbox import Sandbox, sandbox
 
 SAY = "/api/channels/deportations/messages"
@@ -32,6 +33,36 @@ async def test_a_command_is_given_the_file_by_the_name_of_its_option(box: Sandbo
     answer = await box.people.post(SAY, json={"text": "/take", "files": [file()]})
     assert answer.status_code == 200
     assert box.dispatcher.calls[-1].files == {"list": Upload(name="a.opml", data=b"<opml/>")}
+
+
+async def said_on_the_page(box: Sandbox, line: str, name: str, data: str) -> httpx.Response:
+    """Send the page's form."""
+    page = (await box.people.get("/c/deportations")).text
+    csrf = page.split('data-csrf="')[1].split('"')[0]
+    form = {"csrf": csrf, "text": line, "file_name": name, "file": data}
+    return await box.people.post("/c/deportations/say", data=form)
+
+
+async def test_a_file_of_the_pages_form_comes_whole_however_large_it_may_be(box: Sandbox) -> None:
+    """A mebibyte, as on the other platforms; its form is larger by half."""
+    data = bytes(range(256)) * (MAX_UPLOAD // 256)
+    answer = await said_on_the_page(box, "/take", "ä.opml", base64.b64encode(data).decode())
+    assert answer.status_code == 303
+    assert box.dispatcher.calls[-1].files == {"list": Upload(name="ä.opml", data=data)}
+
+
+async def test_a_form_without_a_file_gives_none(box: Sandbox) -> None:
+    await said_on_the_page(box, "/take", "", "")
+    assert box.dispatcher.calls[-1].files == {}
+
+
+async def test_a_file_that_no_command_takes_is_refused_and_nothing_is_said(box: Sandbox) -> None:
+    """It would be dropped in silence."""
+    answer = await said_on_the_page(box, "see this", "a.opml", file()["data"])
+    told = await box.people.post(SAY, json={"text": "see this", "files": [file()]})
+    assert (answer.status_code, told.status_code) == (400, 400)
+    assert told.json()["error"]["what"] == "Only a command takes a file."
+    assert await box.rooms.read("deportations") == ()
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ async def test_a_malformed_request_of_the_bot_is_refused(box: Sandbox, body: byt
 
 @pytest.mark.parametrize(
     ("path", "size", "status"),
-    [("/api/channels/deportations/messages", 70_000, 413), ("/user", 70_000, 413)],
+    [("/api/channels/deportations/messages", 1_600_000, 413), ("/user", 70_000, 413)],
 )
 async def test_a_large_body_is_refused_also_when_it_hides_its_length(
     box: Sandbox, path: str, size: int, status: int

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from bot.adapters.chat.sandbox.completion import place, value_offers
 from bot.adapters.chat.sandbox.parts import Parts
 from bot.adapters.chat.sandbox.records import MissingError
-from bot.adapters.chat.sandbox.talk import MOST_TEXT, Said
+from bot.adapters.chat.sandbox.talk import MOST_TEXT, Said, command_line
 from bot.domain.calls import Upload, Usage
 from bot.domain.lines import spelled
 
@@ -70,13 +70,13 @@ def api_routes(parts: Parts) -> list[Route]:
 
     async def say(request: Request) -> Response:
         values = await _values(request)
-        thread = values.get("thread")
+        thread, text = values.get("thread"), said_text(_text(values, "text"))
         said = await talk.say(
             request.path_params["channel"],
-            said_text(_text(values, "text")),
+            text,
             user_name(_text(values, "user") or "reader"),
             None if thread in (None, "") else number(str(thread)),
-            _files(values),
+            files_for(text, values.get("files") or []),
         )
         return _said(said)
 
@@ -229,13 +229,12 @@ def _text(values: Mapping[str, object], name: str) -> str:
     return text
 
 
-def _files(values: Mapping[str, object]) -> tuple[Upload, ...]:
-    """Return the files that a request carries.
+def files_for(text: str, given: object) -> tuple[Upload, ...]:
+    """Return the files that go along with what a person said, as they were given.
 
     Raises:
-        BadRequestError: They have another form.
+        BadRequestError: They have another form, or there is no command to take them.
     """
-    given = values.get("files") or []
     remedy = 'Send "files": [{"name": "…", "data": "…"}], the data as base64.'
     if not isinstance(given, list):
         raise BadRequestError('"files" is no list.', remedy)
@@ -248,6 +247,8 @@ def _files(values: Mapping[str, object]) -> tuple[Upload, ...]:
         except ValueError as error:
             raise BadRequestError("A file's data is no base64.", remedy) from error
         files.append(Upload(name=_text(one, "name")[:100], data=data))
+    if files and not command_line(text):
+        raise BadRequestError("Only a command takes a file.", "Write /feed import, for one.")
     return tuple(files)
 
 

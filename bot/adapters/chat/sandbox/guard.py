@@ -13,9 +13,13 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.adapters.chat.sandbox.door import Door
+from bot.domain.calls import MAX_UPLOAD
 
 MOST_BYTES = 64 << 10
 """What a person's request may have."""
+MOST_WITH_FILE = MAX_UPLOAD * 3 // 2
+"""What one may have that says something: a file comes along as base64."""
+_SAYING = ("/say", "/messages")
 
 _HEADERS = {
     "content-security-policy": (
@@ -53,9 +57,12 @@ class Guard:
         bot = scope["path"].startswith("/bot/")
         refusal = None if bot else self._refused(scope)
         if refusal is None and scope["method"] not in ("GET", "HEAD"):
-            body = await _read(scope, receive, self._bot_bytes if bot else MOST_BYTES)
+            saying = scope["path"].endswith(_SAYING)
+            most = self._bot_bytes if bot else MOST_WITH_FILE if saying else MOST_BYTES
+            body = await _read(scope, receive, most)
             if body is None:
-                refusal = (413, "The request is too large.", "Send at most 64 kB.")
+                room = "a file of at most 1 MiB" if saying else "at most 64 kB"
+                refusal = (413, "The request is too large.", f"Send {room}.")
             else:
                 receive = _again(body, receive)
 

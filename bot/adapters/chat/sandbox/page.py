@@ -17,6 +17,7 @@ from bot.adapters.chat.sandbox.api import (
     BadRequestError,
     channel_name,
     failed,
+    files_for,
     number,
     said_text,
     user_name,
@@ -109,12 +110,14 @@ class Page:
     async def say(self, request: Request) -> Response:
         """Take what a person typed."""
         form = await self._form(request)
-        thread = form.get("thread", "")
+        thread, text = form.get("thread", ""), said_text(form.get("text", ""))
+        given = {"name": form.get("file_name", ""), "data": form.get("file", "")}
         said = await self._parts.talk.say(
             request.path_params["channel"],
-            said_text(form.get("text", "")),
+            text,
             _user(request),
             number(thread) if thread else None,
+            files_for(text, [given] if given["data"] else []),
         )
         return self._answered(request, said)
 
