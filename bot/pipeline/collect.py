@@ -19,7 +19,7 @@ from bot.domain.errors import BotError
 from bot.domain.hints import Hint, feeds_of
 from bot.domain.layout import feed_notice
 from bot.domain.messages import Alert, Part, alert_key
-from bot.domain.polls import Outcome, PollRequest, PollResult
+from bot.domain.polls import Outcome, PollRequest, PollResult, Validators
 from bot.domain.query import Hit
 from bot.domain.records import DueFeed, Edit, FeedState
 from bot.domain.schedule import MIN_EVERY
@@ -137,8 +137,8 @@ class Collector:
     async def once(self, told: Callable[[], None] = lambda: None) -> list[Poll]:
         """Poll all that is due and wait for it; return what each poll came to, by feed name.
 
-        They come without the entries, which are stored by then: of some thousand feeds these would
-        take more memory than all the rest.
+        They come without what they say of items, which is stored by then: of some thousand feeds
+        it would take more memory than all the rest.
 
         Args:
             told: Called whenever a poll is done.
@@ -147,7 +147,7 @@ class Collector:
         async def one(due: DueFeed) -> Poll | None:
             poll = await self._one(due)
             told()
-            return poll and replace(poll, result=replace(poll.result, entries=()))
+            return poll and replace(poll, result=_without_items(poll.result))
 
         polls: list[Poll] = []
         while claimed := await self._claim(AT_ONCE):
@@ -473,3 +473,7 @@ async def _notices(
                 )
             )
     return alerts
+
+
+def _without_items(result: PollResult) -> PollResult:
+    return replace(result, entries=(), standing=(), validators=Validators())

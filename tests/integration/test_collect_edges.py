@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.errors import StoreError
-from bot.domain.polls import PollRequest, PollResult
+from bot.domain.polls import PollRequest, PollResult, Validators
 from bot.pipeline.collect import AT_ONCE, Collector
 from bot.pipeline.sorter import Sorter
 from tests.fakes.shipped import new_window, shipped_detector, shipped_packs
@@ -61,13 +61,13 @@ async def test_a_tick_does_not_wait_for_slow_feeds_and_never_polls_too_many_at_o
         await worker.stop()
 
 
-async def test_once_keeps_what_polls_came_to_and_no_entry() -> None:
+async def test_once_keeps_what_polls_came_to_and_no_item() -> None:
     """Those of some thousand feeds would take more memory than all the rest."""
     async with world("courier") as w:
         w.source.entries[feed("courier").url] = (entry("courier", "a", "Ferry sinks off Crete"),)
         (poll,) = await w.collector.once()
         assert poll.new == 1
-        assert poll.result.entries == ()
+        assert (poll.result.entries, poll.result.validators) == ((), Validators())
 
 
 async def test_a_poll_that_a_tick_began_is_settled_when_its_answer_comes() -> None:
