@@ -34,6 +34,7 @@ from bot.domain.polls import Outcome, PollRequest, PollResult, Validators
 from bot.domain.schedule import MIN_EVERY
 from bot.domain.text import LanguageDetector
 from bot.domain.watches import Channel, Watch, WatchId
+from bot.logs import configure_logs
 from bot.pipeline.collect import Collector
 from bot.pipeline.compose import Composer
 from bot.pipeline.sorter import Sorter
@@ -327,6 +328,7 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"there is no part {min(unknown)!r}: take of {', '.join(PARTS)}")
+    configure_logs("error")  # it says the same a thousand times
     with server(asked.url or None) as url:
         if url is None:
             print("SQLite alone: PostgreSQL cannot be started here, and no --url names one.")
