@@ -5,7 +5,7 @@ Everything else in the nouns is SQL that both take as it is.
 
 import hashlib
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,11 +18,16 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-Insert = sqlite.Insert | postgresql.Insert
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+# That of PostgreSQL is imported where a statement is made for one: it takes two megabytes and some
+# hundredths of a second of each start on SQLite.
+
+Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`: both spell it alike."""
 
 TURN = 0x6E65_7773
@@ -52,7 +57,7 @@ def lock(which: int) -> TextClause:
 
 def insert(connection: AsyncConnection, table: Table) -> Insert:
     """Return an INSERT that may say what to do on a conflict."""
-    return postgresql.insert(table) if on_postgresql(connection) else sqlite.insert(table)
+    return _insert(table, server=on_postgresql(connection))
 
 
 def insert_new(connection: AsyncConnection, table: Table, index: str) -> Insert:
@@ -70,9 +75,19 @@ def upsert(
     return _upsert(table, key, changed, server=on_postgresql(connection))
 
 
+def _insert(table: Table, *, server: bool) -> Insert:
+    if not server:
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
+
+
 @cache  # a memo: making a statement costs as much as SQLite takes over it
 def _insert_new(table: Table, index: str, *, server: bool) -> Insert:
     if server:
+        from sqlalchemy.dialects import postgresql
+
         return postgresql.insert(table).on_conflict_do_nothing(constraint=index)
     (unique,) = (one for one in table.indexes if one.name == index)
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=list(unique.columns.keys()))
@@ -82,7 +97,7 @@ def _insert_new(table: Table, index: str, *, server: bool) -> Insert:
 def _upsert(
     table: Table, key: tuple[str, ...], changed: tuple[str, ...], *, server: bool
 ) -> Insert:
-    added = postgresql.insert(table) if server else sqlite.insert(table)
+    added = _insert(table, server=server)
     return added.on_conflict_do_update(
         index_elements=[*key], set_={name: added.excluded[name] for name in changed}
     )
@@ -135,6 +150,8 @@ def matches(connection: AsyncConnection, words: list[str]) -> ColumnElement[bool
     What the search would take for syntax is quoted; words are folded, so no quote is in them.
     """
     if on_postgresql(connection):
+        from sqlalchemy.dialects.postgresql import TSQUERY
+
         quoted = " & ".join(f"'{word}'" for word in words)
         query = cast(quoted + (":*" if words else ""), TSQUERY)
         return literal_column("search_text").op("@@", is_comparison=True)(query)
