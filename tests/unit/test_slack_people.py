@@ -36,6 +36,8 @@ def asked(user: str = "U0ANNA0001", team: str = "") -> Asked:
         ({"is_admin": True}, Role.ADMIN),
         ({"is_owner": True}, Role.ADMIN),
         ({"is_primary_owner": True}, Role.ADMIN),
+        ({"is_restricted": True}, Role.READER),  # a guest reads as everyone
+        ({"is_restricted": True, "is_ultra_restricted": True}, Role.READER),
     ],
 )
 async def test_a_role_is_what_slack_says(about: dict[str, Any], role: Role) -> None:
