@@ -30,9 +30,21 @@ ADDRESSES = st.builds(
     st.lists(PARTS, max_size=4).map(lambda parts: "".join(f"/{part}" for part in parts)),
     st.sampled_from(["", "", "", "?a=1", "?utm_source=rss", "?", "\n"]),
 )
+PLAIN = st.sampled_from(["example", "news", "a1", "ex-ample", "2026"])
+NEARLY_PLAIN = st.builds(
+    lambda name, label, paths, part, last: (
+        f"https://{'.'.join([name, *label, 'com'])}{''.join(f'/{one}' for one in paths + part)}"
+        + last
+    ),
+    PLAIN,
+    st.lists(LABELS, max_size=1),
+    st.lists(PLAIN, max_size=2),
+    st.lists(PARTS, max_size=1),
+    st.sampled_from(["", "/", "/a"]),
+)
 
 
-@given(ADDRESSES)
+@given(ADDRESSES | NEARLY_PLAIN)
 @settings(max_examples=300)
 def test_an_address_comes_out_as_it_does_the_long_way(url: str) -> None:
     """A fragment and a space say nothing, and are only seen by looking closely."""

@@ -164,6 +164,7 @@ def test_a_link_without_a_base_is_absolute_by_itself() -> None:
     """Some documents come without an address."""
     assert absolute_url("/a") == ""
     assert absolute_url("//example.org/a") == "https://example.org/a"
+    assert absolute_url("https://example.org/a") == "https://example.org/a"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,18 @@ def test_every_spelling_of_an_address_is_that_address(spelling: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["example.org", "1.2.3.4.5", "256.0.0.1", "1.2.3.256", "0x_1", "08.1", "²", "9" * 50, ""],
+    [
+        "example.org",
+        "1.2.3.4.5",
+        "256.0.0.1",
+        "1.2.3.256",
+        "0x_1",
+        "08.1",
+        "a.1",
+        "²",
+        "9" * 50,
+        "",
+    ],
 )
 def test_what_is_no_address_is_a_name(text: str) -> None:
     """Names go to the resolver, and through its guard."""
