@@ -1,4 +1,4 @@
-"""The articles; see `bot.ports.store.Articles`."""
+"""The articles; see `bot.ports.gathering.Articles`."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,7 +61,7 @@ class SqlArticles:
         self._ids = ids
 
     async def known(self, feed: FeedId, keys: Sequence[str]) -> Known:
-        """See `bot.ports.store.Articles.known`."""
+        """See `bot.ports.gathering.Articles.known`."""
         found: dict[str, Seen] = {}
         fading: list[str] = []
         now = self._ids.now()
@@ -86,7 +86,7 @@ class SqlArticles:
         return Known(by_key=found)
 
     async def by_urls(self, urls: Sequence[str]) -> Mapping[str, ArticleId]:
-        """See `bot.ports.store.Articles.by_urls`."""
+        """See `bot.ports.gathering.Articles.by_urls`."""
         found: dict[str, ArticleId] = {}
         for part in chunks(urls):
             rows = await self._db.execute(_BY_URLS, {"urls": part})
@@ -94,7 +94,7 @@ class SqlArticles:
         return found
 
     async def add(self, drafts: Sequence[Article]) -> tuple[Article, ...]:
-        """See `bot.ports.store.Articles.add`."""
+        """See `bot.ports.gathering.Articles.add`."""
         if not drafts:
             return ()
         made = [_clean(replace(draft, id=ArticleId(self._ids.next()))) for draft in drafts]
@@ -113,7 +113,7 @@ class SqlArticles:
         return tuple(stored[holders[a.url] if a.url else a.id] for a in made)
 
     async def remember(self, feed: FeedId, keys: Mapping[str, ArticleId], now: datetime) -> None:
-        """See `bot.ports.store.Articles.remember`."""
+        """See `bot.ports.gathering.Articles.remember`."""
         if not keys:
             return
         seen_at = micros(now)
@@ -131,7 +131,7 @@ class SqlArticles:
         )
 
     async def edit(self, article: Article, edit: Edit) -> None:
-        """See `bot.ports.store.Articles.edit`."""
+        """See `bot.ports.gathering.Articles.edit`."""
         await self.save(article)
         await self._db.execute(
             edits.insert().values(
@@ -143,7 +143,7 @@ class SqlArticles:
         )
 
     async def save(self, article: Article) -> None:
-        """See `bot.ports.store.Articles.save`."""
+        """See `bot.ports.gathering.Articles.save`."""
         columns = _columns(_clean(article))
         del columns["id"]
         await self._db.execute(
@@ -154,7 +154,7 @@ class SqlArticles:
     async def edits(
         self, articles: Sequence[ArticleId], after: datetime | None
     ) -> tuple[Edit, ...]:
-        """See `bot.ports.store.Articles.edits`."""
+        """See `bot.ports.gathering.Articles.edits`."""
         found: list[Edit] = []
         for part in chunks(articles):
             query = select(edits.c.edit).where(edits.c.article.in_(part))
@@ -164,17 +164,17 @@ class SqlArticles:
         return tuple(sorted(found, key=lambda edit: (edit.at, edit.article, edit.version)))
 
     async def get(self, articles: Sequence[ArticleId]) -> tuple[Article, ...]:
-        """See `bot.ports.store.Articles.get`."""
+        """See `bot.ports.gathering.Articles.get`."""
         found = await by_id(self._db, articles)
         return tuple(found[article] for article in articles if article in found)
 
     async def find(self, url: str) -> Article | None:
-        """See `bot.ports.store.Articles.find`."""
+        """See `bot.ports.gathering.Articles.find`."""
         row = (await self._db.execute(select(articles).where(articles.c.url == url))).first()
         return None if row is None else article_of(row)
 
     async def since(self, start: datetime, limit: int) -> tuple[Article, ...]:
-        """See `bot.ports.store.Articles.since`."""
+        """See `bot.ports.gathering.Articles.since`."""
         rows = await self._db.execute(
             select(articles)
             .where(articles.c.first_seen > micros(start))
@@ -186,7 +186,7 @@ class SqlArticles:
     async def search(
         self, words: str, start: datetime, limit: int, offset: int, feeds: Sequence[FeedId] = ()
     ) -> tuple[Article, ...]:
-        """See `bot.ports.store.Articles.search`."""
+        """See `bot.ports.gathering.Articles.search`."""
         query = select(articles).where(articles.c.first_seen > micros(start))
         if feeds:
             query = query.where(articles.c.feed.in_(feeds))
@@ -200,7 +200,7 @@ class SqlArticles:
         return tuple(article_of(row) for row in rows)
 
     async def counts_by_day(self, articles: Sequence[ArticleId]) -> Mapping[str, int]:
-        """See `bot.ports.store.Articles.counts_by_day`."""
+        """See `bot.ports.gathering.Articles.counts_by_day`."""
         counts: dict[str, int] = {}
         for day in await _days(self._db, articles):
             counts[day] = counts.get(day, 0) + 1

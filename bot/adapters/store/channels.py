@@ -1,4 +1,4 @@
-"""How channels want their alerts; see `bot.ports.store.Channels`."""
+"""How channels want their alerts; see `bot.ports.posting.Channels`."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ class SqlChannels:
         self._db = connection
 
     async def get(self, channel: Channel) -> ChannelSettings:
-        """See `bot.ports.store.Channels.get`."""
+        """See `bot.ports.posting.Channels.get`."""
         row = (
             await self._db.execute(
                 select(channels.c.settings).where(channels.c.channel == str(channel))
@@ -29,7 +29,7 @@ class SqlChannels:
         return ChannelSettings(channel=channel) if row is None else _settings(row.settings)
 
     async def save(self, settings: ChannelSettings) -> None:
-        """See `bot.ports.store.Channels.save`."""
+        """See `bot.ports.posting.Channels.save`."""
         columns = {
             "scope": scope_text(settings.channel.scope),
             "admin": settings.admin,
@@ -43,7 +43,7 @@ class SqlChannels:
         )
 
     async def list(self, scope: Scope | None = None) -> tuple[ChannelSettings, ...]:
-        """See `bot.ports.store.Channels.list`."""
+        """See `bot.ports.posting.Channels.list`."""
         rows = await self._db.execute(select(channels.c.settings))
         found = {one.channel: one for one in (_settings(row.settings) for row in rows)}
         posting = await self._db.execute(
@@ -57,7 +57,7 @@ class SqlChannels:
         )
 
     async def admin(self, scope: Scope) -> Channel | None:
-        """See `bot.ports.store.Channels.admin`."""
+        """See `bot.ports.posting.Channels.admin`."""
         row = (
             await self._db.execute(
                 select(channels.c.channel)
@@ -69,7 +69,7 @@ class SqlChannels:
         return None if row is None else Channel.parse(row.channel)
 
     async def standing(self, channel: Channel) -> Standing:
-        """See `bot.ports.store.Channels.standing`."""
+        """See `bot.ports.posting.Channels.standing`."""
         row = (
             await self._db.execute(
                 select(standings.c.standing).where(standings.c.channel == str(channel))
@@ -78,13 +78,13 @@ class SqlChannels:
         return Standing(channel=channel) if row is None else load(Standing, row.standing)
 
     async def troubled(self, scope: Scope) -> tuple[Standing, ...]:
-        """See `bot.ports.store.Channels.troubled`."""
+        """See `bot.ports.posting.Channels.troubled`."""
         rows = await self._db.execute(select(standings.c.standing).order_by(standings.c.channel))
         found = (load(Standing, row.standing) for row in rows)
         return tuple(one for one in found if one.channel.scope == scope)
 
     async def stands(self, standing: Standing) -> None:
-        """See `bot.ports.store.Channels.stands`."""
+        """See `bot.ports.posting.Channels.stands`."""
         channel = str(standing.channel)
         if standing.access is Access.OPEN:
             await self._db.execute(delete(standings).where(standings.c.channel == channel))
@@ -97,7 +97,7 @@ class SqlChannels:
         )
 
     async def digests_due(self, now: datetime) -> tuple[ChannelSettings, ...]:
-        """See `bot.ports.store.Channels.digests_due`."""
+        """See `bot.ports.posting.Channels.digests_due`."""
         rows = await self._db.execute(
             select(channels.c.settings)
             .where(channels.c.digest_next <= micros(now))

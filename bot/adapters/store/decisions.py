@@ -1,4 +1,4 @@
-"""What became of articles that matched; see `bot.ports.store.Decisions`."""
+"""What became of articles that matched; see `bot.ports.posting.Decisions`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ class SqlDecisions:
         self._ids = ids
 
     async def record(self, decisions: Sequence[Decision]) -> None:
-        """See `bot.ports.store.Decisions.record`."""
+        """See `bot.ports.posting.Decisions.record`."""
         if not decisions:
             return
         last = {(one.article, one.channel): one for one in decisions}
@@ -59,7 +59,7 @@ class SqlDecisions:
         )
 
     async def of(self, article: ArticleId, scope: Scope | None = None) -> tuple[Decision, ...]:
-        """See `bot.ports.store.Decisions.of`."""
+        """See `bot.ports.posting.Decisions.of`."""
         rows = await self._db.execute(
             select(_table.c.decision, _table.c.story)
             .where(_table.c.article == article)
@@ -69,7 +69,7 @@ class SqlDecisions:
         return tuple(one for one in trail if scope is None or one.channel.scope == scope)
 
     async def carried_by(self, alerts: Sequence[str]) -> tuple[Decision, ...]:
-        """See `bot.ports.store.Decisions.carried_by`."""
+        """See `bot.ports.posting.Decisions.carried_by`."""
         found: list[Decision] = []
         for part in chunks(alerts):
             rows = await self._db.execute(
@@ -81,7 +81,7 @@ class SqlDecisions:
         return tuple(found)
 
     async def latest(self, channel: Channel, story: StoryId) -> Mapping[ArticleId, Decision]:
-        """See `bot.ports.store.Decisions.latest`."""
+        """See `bot.ports.posting.Decisions.latest`."""
         rows = await self._db.execute(
             select(_table.c.decision, _table.c.story)
             .where(

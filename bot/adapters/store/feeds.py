@@ -1,4 +1,4 @@
-"""The feeds; see `bot.ports.store.Feeds`."""
+"""The feeds; see `bot.ports.gathering.Feeds`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ class SqlFeeds:
     async def claim(
         self, owner: str, now: datetime, lease_until: datetime, limit: int
     ) -> tuple[DueFeed, ...]:
-        """See `bot.ports.store.Feeds.claim`."""
+        """See `bot.ports.gathering.Feeds.claim`."""
         rows = await self._db.execute(
             update(feeds)
             .where(feeds.c.id.in_(_due(now, limit)))
@@ -53,7 +53,7 @@ class SqlFeeds:
     async def reserve(
         self, holder: str, now: datetime, until: datetime, limit: int
     ) -> tuple[tuple[FeedId, str], ...]:
-        """See `bot.ports.store.Feeds.reserve`."""
+        """See `bot.ports.gathering.Feeds.reserve`."""
         rows = await self._db.execute(
             update(feeds)
             .where(feeds.c.id.in_(_due(now, limit)))
@@ -66,7 +66,7 @@ class SqlFeeds:
     async def take(
         self, these: Sequence[FeedId], holder: str, owner: str, now: datetime, lease_until: datetime
     ) -> tuple[DueFeed, ...]:
-        """See `bot.ports.store.Feeds.take`."""
+        """See `bot.ports.gathering.Feeds.take`."""
         free = [feeds.c.lease_until <= micros(now)]
         if holder:
             held = feeds.c.owner.startswith(f"{holder} ", autoescape=True)
@@ -87,7 +87,7 @@ class SqlFeeds:
         return tuple(self._claimed(row, whose) for row in found)
 
     async def settle(self, feed: FeedId, owner: str, state: FeedState) -> bool:
-        """See `bot.ports.store.Feeds.settle`."""
+        """See `bot.ports.gathering.Feeds.settle`."""
         done = await self._db.execute(
             _SETTLE_OURS, {"its_id": feed, "holder": owner, **self._of_state(state)}
         )
@@ -96,7 +96,7 @@ class SqlFeeds:
     async def settle_all(
         self, polled: Sequence[tuple[FeedId, str, FeedState]]
     ) -> frozenset[FeedId]:
-        """See `bot.ports.store.Feeds.settle_all`."""
+        """See `bot.ports.gathering.Feeds.settle_all`."""
         if len(polled) == 1:
             ((feed, owner, state),) = polled
             return frozenset([feed] if await self.settle(feed, owner, state) else [])
@@ -115,7 +115,7 @@ class SqlFeeds:
         return frozenset(feed for feed, _ in ours)
 
     async def add(self, feed: Feed, due_at: datetime) -> Feed:
-        """See `bot.ports.store.Feeds.add`."""
+        """See `bot.ports.gathering.Feeds.add`."""
         kept = self._sealer.kept(feed.url)
         state = self._of_state(FeedState(due_at=due_at))
         new = insert_new(self._db, feeds, "feeds_url")
@@ -127,7 +127,7 @@ class SqlFeeds:
         return made
 
     async def change(self, feed: Feed) -> None:
-        """See `bot.ports.store.Feeds.change`."""
+        """See `bot.ports.gathering.Feeds.change`."""
         kept = self._sealer.kept(feed.url)
         twin = select(feeds.c.id).where(
             feeds.c.url == kept.url, feeds.c.workspace == feed.workspace, feeds.c.id != feed.id
@@ -138,11 +138,11 @@ class SqlFeeds:
         await self._db.execute(update(feeds).where(feeds.c.id == feed.id).values(**columns))
 
     async def remove(self, feed: FeedId) -> None:
-        """See `bot.ports.store.Feeds.remove`."""
+        """See `bot.ports.gathering.Feeds.remove`."""
         await self._db.execute(delete(feeds).where(feeds.c.id == feed))
 
     async def make_due(self, feed: FeedId, now: datetime) -> None:
-        """See `bot.ports.store.Feeds.make_due`."""
+        """See `bot.ports.gathering.Feeds.make_due`."""
         rows = await self._db.execute(
             update(feeds)
             .where(feeds.c.id == feed)
@@ -153,25 +153,25 @@ class SqlFeeds:
             self._told(feed, url)
 
     async def get(self, feed: FeedId) -> FeedLine | None:
-        """See `bot.ports.store.Feeds.get`."""
+        """See `bot.ports.gathering.Feeds.get`."""
         row = (await self._db.execute(select(feeds).where(feeds.c.id == feed))).first()
         return None if row is None else self._line(row)
 
     async def list(self, scope: Scope | None = None) -> tuple[FeedLine, ...]:
-        """See `bot.ports.store.Feeds.list`."""
+        """See `bot.ports.gathering.Feeds.list`."""
         query = select(feeds).order_by(feeds.c.name, feeds.c.id)
         if scope is not None:
             query = query.where(feeds.c.workspace.in_(("", scope_text(scope))))
         return tuple(self._line(row) for row in await self._db.execute(query))
 
     async def names(self, scope: Scope) -> tuple[str, ...]:
-        """See `bot.ports.store.Feeds.names`."""
+        """See `bot.ports.gathering.Feeds.names`."""
         seen = feeds.c.workspace.in_(("", scope_text(scope)))
         rows = await self._db.execute(select(feeds.c.name).where(seen).order_by(feeds.c.name))
         return tuple(rows.scalars())
 
     async def reseal(self) -> None:
-        """See `bot.ports.store.Feeds.reseal`."""
+        """See `bot.ports.gathering.Feeds.reseal`."""
         await overwrite_deleted(self._db)
         found = await self._db.execute(
             select(feeds.c.id, feeds.c.name, feeds.c.url, feeds.c.sealed).order_by(feeds.c.id)

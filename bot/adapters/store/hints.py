@@ -1,4 +1,4 @@
-"""What a transaction makes due, and the hints about it; see `bot.ports.store.Hints`."""
+"""What a transaction makes due, and the hints about it; see `bot.ports.keeping.Hints`."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -29,7 +29,7 @@ class SqlHints:
         self._scopes[scope] = None
 
     def tell(self, hints: Iterable[Hint]) -> None:
-        """See `bot.ports.store.Hints.tell`."""
+        """See `bot.ports.keeping.Hints.tell`."""
         self._told |= dict.fromkeys(hints)
 
     async def enqueue(self) -> None:
@@ -40,18 +40,18 @@ class SqlHints:
             await self._jobs.enqueue(self._tx, hints)
 
     async def waiting(self, queue: str) -> int:
-        """See `bot.ports.store.Hints.waiting`."""
+        """See `bot.ports.keeping.Hints.waiting`."""
         return 0 if self._jobs is None else await self._jobs.waiting(self._tx, queue)
 
     async def dead(self, limit: int) -> tuple[DeadHint, ...]:
-        """See `bot.ports.store.Hints.dead`."""
+        """See `bot.ports.keeping.Hints.dead`."""
         return () if self._jobs is None else await self._jobs.dead(self._tx, limit)
 
     async def counts(self) -> tuple[HintCount, ...]:
-        """See `bot.ports.store.Hints.counts`."""
+        """See `bot.ports.keeping.Hints.counts`."""
         return () if self._jobs is None else await self._jobs.counts(self._tx)
 
     async def prune(self, now: datetime) -> None:
-        """See `bot.ports.store.Hints.prune`."""
+        """See `bot.ports.keeping.Hints.prune`."""
         if self._jobs is not None:
             await self._jobs.prune(self._tx, now)

@@ -1,4 +1,4 @@
-"""Which watch matched which article; see `bot.ports.store.Hits`."""
+"""Which watch matched which article; see `bot.ports.following.Hits`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ class SqlHits:
         self._db = connection
 
     async def add(self, hits: Sequence[WatchHit]) -> None:
-        """See `bot.ports.store.Hits.add`."""
+        """See `bot.ports.following.Hits.add`."""
         if not hits:
             return
         added = insert(self._db, tables.hits)
@@ -46,7 +46,7 @@ class SqlHits:
     async def of(
         self, articles: Sequence[ArticleId], watches: Sequence[WatchId] | None = None
     ) -> tuple[WatchHit, ...]:
-        """See `bot.ports.store.Hits.of`."""
+        """See `bot.ports.following.Hits.of`."""
         found: list[WatchHit] = []
         for part in chunks(articles):
             query = select(tables.hits.c.hit).where(tables.hits.c.article.in_(part))
@@ -58,7 +58,7 @@ class SqlHits:
         return tuple(sorted(found, key=lambda hit: (hit.article, hit.watch)))
 
     async def articles(self, watch: WatchId, start: datetime, limit: int) -> tuple[ArticleId, ...]:
-        """See `bot.ports.store.Hits.articles`."""
+        """See `bot.ports.following.Hits.articles`."""
         hits, articles = tables.hits, tables.articles
         rows = await self._db.execute(
             select(hits.c.article)

@@ -1,4 +1,4 @@
-"""What keeps the database small, and counts it; see `bot.ports.store.Housekeeping`."""
+"""What keeps the database small, and counts it; see `bot.ports.keeping.Housekeeping`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -53,7 +53,7 @@ class SqlHousekeeping:
         self._ids = ids
 
     async def totals(self, scope: Scope | None = None) -> Totals:
-        """See `bot.ports.store.Housekeeping.totals`."""
+        """See `bot.ports.keeping.Housekeeping.totals`."""
         own: Conditions = () if scope is None else (alerts.c.scope == scope_text(scope),)
         told: Conditions = () if scope is None else (_told_in(scope),)
         rows = await self._db.execute(
@@ -84,7 +84,7 @@ class SqlHousekeeping:
         )
 
     async def prune(self, articles_before: datetime, keys_before: datetime, limit: int) -> int:
-        """See `bot.ports.store.Housekeeping.prune`."""
+        """See `bot.ports.keeping.Housekeeping.prune`."""
         end = micros(articles_before)
         done_to = int(
             await self._db.scalar(select(counters.c.value).where(counters.c.name == _PRUNED_TO))

@@ -1,4 +1,4 @@
-"""What editors said is not relevant; see `bot.ports.store.Judgements`."""
+"""What editors said is not relevant; see `bot.ports.following.Judgements`."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ class SqlJudgements:
         self._db = connection
 
     async def add(self, made: Sequence[Judgement]) -> None:
-        """See `bot.ports.store.Judgements.add`."""
+        """See `bot.ports.following.Judgements.add`."""
         if not made:
             return
         new = insert(self._db, judgements)
@@ -40,7 +40,7 @@ class SqlJudgements:
         )
 
     async def remove(self, channel: Channel, articles: Sequence[ArticleId]) -> None:
-        """See `bot.ports.store.Judgements.remove`."""
+        """See `bot.ports.following.Judgements.remove`."""
         for part in chunks(articles):
             await self._db.execute(
                 delete(judgements).where(
@@ -49,7 +49,7 @@ class SqlJudgements:
             )
 
     async def of(self, scope: Scope, articles: Sequence[ArticleId]) -> tuple[Judgement, ...]:
-        """See `bot.ports.store.Judgements.of`."""
+        """See `bot.ports.following.Judgements.of`."""
         found: list[Judgement] = []
         for part in chunks(articles):
             rows = await self._db.execute(
@@ -61,7 +61,7 @@ class SqlJudgements:
         return tuple(one for one in found if one.channel.scope == scope)
 
     async def stories(self, scope: Scope, stories: Sequence[StoryId]) -> frozenset[StoryId]:
-        """See `bot.ports.store.Judgements.stories`."""
+        """See `bot.ports.following.Judgements.stories`."""
         found: set[StoryId] = set()
         for part in chunks(stories):
             rows = await self._db.execute(

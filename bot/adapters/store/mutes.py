@@ -1,4 +1,4 @@
-"""What people want to hear no more of; see `bot.ports.store.Mutes`."""
+"""What people want to hear no more of; see `bot.ports.following.Mutes`."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +21,7 @@ class SqlMutes:
         self._ids = ids
 
     async def add(self, mute: Mute) -> Mute:
-        """See `bot.ports.store.Mutes.add`."""
+        """See `bot.ports.following.Mutes.add`."""
         stored = replace(mute, id=MuteId(self._ids.next()))
         await self._db.execute(
             mutes.insert().values(
@@ -34,11 +34,11 @@ class SqlMutes:
         return stored
 
     async def remove(self, mute: MuteId) -> None:
-        """See `bot.ports.store.Mutes.remove`."""
+        """See `bot.ports.following.Mutes.remove`."""
         await self._db.execute(delete(mutes).where(mutes.c.id == mute))
 
     async def active(self, scope: Scope, now: datetime) -> tuple[Mute, ...]:
-        """See `bot.ports.store.Mutes.active`."""
+        """See `bot.ports.following.Mutes.active`."""
         rows = await self._db.execute(
             select(mutes.c.mute)
             .where(
@@ -50,7 +50,7 @@ class SqlMutes:
         return tuple(load(Mute, row.mute) for row in rows)
 
     async def ended(self, now: datetime, limit: int) -> tuple[Mute, ...]:
-        """See `bot.ports.store.Mutes.ended`."""
+        """See `bot.ports.following.Mutes.ended`."""
         rows = await self._db.execute(
             select(mutes.c.mute)
             .where(mutes.c.until <= micros(now))

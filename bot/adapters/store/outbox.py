@@ -1,4 +1,4 @@
-"""Alerts on their way; see `bot.ports.store.Outbox`."""
+"""Alerts on their way; see `bot.ports.posting.Outbox`."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -39,7 +39,7 @@ class SqlOutbox:
         self._told = told
 
     async def add(self, alerts: Sequence[Alert]) -> None:
-        """See `bot.ports.store.Outbox.add`."""
+        """See `bot.ports.posting.Outbox.add`."""
         new = []
         for alert in alerts:
             if alert.part is Part.EDIT and await self._replaced(alert):
@@ -55,14 +55,14 @@ class SqlOutbox:
                 self._told(alert.channel.scope)
 
     async def pings(self, channel: Channel, since: datetime) -> int:
-        """See `bot.ports.store.Outbox.pings`."""
+        """See `bot.ports.posting.Outbox.pings`."""
         found = select(func.count()).where(
             _rows.c.channel == str(channel), _rows.c.pinged_at > micros(since)
         )
         return int(await self._db.scalar(found) or 0)
 
     async def waiting(self, platform: str, now: datetime, limit: int) -> tuple[Scope, ...]:
-        """See `bot.ports.store.Outbox.waiting`."""
+        """See `bot.ports.posting.Outbox.waiting`."""
         at = micros(now)
         oldest = (
             select(_rows.c.scope)
@@ -89,7 +89,7 @@ class SqlOutbox:
         limit: int,
         scope: Scope | None = None,
     ) -> tuple[Alert, ...]:
-        """See `bot.ports.store.Outbox.claim`."""
+        """See `bot.ports.posting.Outbox.claim`."""
         at = micros(now)
         await self._db.execute(  # whoever had these is dead or late, and may have sent them
             update(_rows)
@@ -117,7 +117,7 @@ class SqlOutbox:
         return tuple(_alert(row) for row in sorted(rows, key=lambda row: row.id))
 
     async def settle(self, alert: Alert, owner: str) -> bool:
-        """See `bot.ports.store.Outbox.settle`."""
+        """See `bot.ports.posting.Outbox.settle`."""
         posted = alert.posted
         sent = alert.state is AlertState.SENT
         done = await self._db.execute(
@@ -141,14 +141,14 @@ class SqlOutbox:
         return done.rowcount == 1
 
     async def get(self, key: str) -> Alert | None:
-        """See `bot.ports.store.Outbox.get`."""
+        """See `bot.ports.posting.Outbox.get`."""
         row = (await self._db.execute(select(_rows).where(_rows.c.key == key))).first()
         return None if row is None else _alert(row)
 
     async def pause(
         self, where: Channel | str, until: datetime, *, only: Part | None = None
     ) -> None:
-        """See `bot.ports.store.Outbox.pause`."""
+        """See `bot.ports.posting.Outbox.pause`."""
         pauses = tables.pauses
         added = insert(self._db, pauses).values(
             channel=str(where) if only is None else f"{where} {only}", until=micros(until)
@@ -159,7 +159,7 @@ class SqlOutbox:
         )
 
     async def retry(self, key: str, now: datetime) -> bool:
-        """See `bot.ports.store.Outbox.retry`."""
+        """See `bot.ports.posting.Outbox.retry`."""
         retried = await self._db.execute(
             update(_rows)
             .where(_rows.c.key == key, _rows.c.state == AlertState.FAILED.value)
@@ -184,21 +184,21 @@ class SqlOutbox:
         return bool(channels)
 
     async def failed(self, scope: Scope, limit: int) -> tuple[Alert, ...]:
-        """See `bot.ports.store.Outbox.failed`."""
+        """See `bot.ports.posting.Outbox.failed`."""
         rows = await self._db.execute(
             _of(scope, AlertState.FAILED).order_by(_rows.c.id.desc()).limit(limit)
         )
         return tuple(_alert(row) for row in rows)
 
     async def unsure(self, scope: Scope, limit: int) -> tuple[Alert, ...]:
-        """See `bot.ports.store.Outbox.unsure`."""
+        """See `bot.ports.posting.Outbox.unsure`."""
         rows = await self._db.execute(
             _of(scope, AlertState.UNKNOWN).order_by(_rows.c.id).limit(limit)
         )
         return tuple(_alert(row) for row in rows)
 
     async def drop(self, key: str, state: AlertState, reason: str) -> None:
-        """See `bot.ports.store.Outbox.drop`."""
+        """See `bot.ports.posting.Outbox.drop`."""
         await self._db.execute(
             update(_rows)
             .where(_rows.c.key == key, _rows.c.state == AlertState.SENT.value)
@@ -206,7 +206,7 @@ class SqlOutbox:
         )
 
     async def rehang(self, old: str, new: str) -> None:
-        """See `bot.ports.store.Outbox.rehang`."""
+        """See `bot.ports.posting.Outbox.rehang`."""
         waiting = and_(_rows.c.card == old, _rows.c.state.in_(OPEN))
         await self._db.execute(
             update(_rows).where(waiting, _rows.c.part != Part.EDIT.value).values(card=new)
@@ -218,7 +218,7 @@ class SqlOutbox:
         )
 
     async def sweep(self, platform: str, now: datetime, dead_before: datetime) -> tuple[Alert, ...]:
-        """See `bot.ports.store.Outbox.sweep`."""
+        """See `bot.ports.posting.Outbox.sweep`."""
         swept = [
             *await fall_with_cards(self._db, platform),
             *await shut_out(self._db, platform, now, dead_before),

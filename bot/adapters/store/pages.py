@@ -1,4 +1,4 @@
-"""Article pages; see `bot.ports.store.Pages`."""
+"""Article pages; see `bot.ports.gathering.Pages`."""
 
 from datetime import datetime
 
@@ -24,7 +24,7 @@ class SqlPages:
         self._db = connection
 
     async def claim(self, since: datetime, now: datetime, limit: int) -> tuple[PageToRead, ...]:
-        """See `bot.ports.store.Pages.claim`."""
+        """See `bot.ports.gathering.Pages.claim`."""
         matched = exists().where(
             decisions.c.article == articles.c.id,
             decisions.c.latest.is_(True),
@@ -61,13 +61,13 @@ class SqlPages:
         )
 
     async def keep(self, article: ArticleId, text: str) -> None:
-        """See `bot.ports.store.Pages.keep`."""
+        """See `bot.ports.gathering.Pages.keep`."""
         await self._db.execute(
             update(pages).where(pages.c.article == article).values(text=clean(text))
         )
 
     async def put(self, article: ArticleId, text: str, now: datetime) -> None:
-        """See `bot.ports.store.Pages.put`."""
+        """See `bot.ports.gathering.Pages.put`."""
         new = insert(self._db, pages).values(
             article=article, asked_at=micros(now), text=clean(text)
         )
@@ -80,5 +80,5 @@ class SqlPages:
         )
 
     async def text(self, article: ArticleId) -> str:
-        """See `bot.ports.store.Pages.text`."""
+        """See `bot.ports.gathering.Pages.text`."""
         return await self._db.scalar(select(pages.c.text).where(pages.c.article == article)) or ""

@@ -1,6 +1,6 @@
 """What people have seen, begun and asked, and who may edit.
 
-See `bot.ports.store.People`, `Drafts`, `Editors` and `Heard`.
+See `bot.ports.keeping.People`, `Drafts`, `Editors` and `Heard`.
 """
 
 import json
@@ -32,7 +32,7 @@ class SqlPeople:
         self._db = connection
 
     async def seen(self, scope: Scope, person: str) -> datetime | None:
-        """See `bot.ports.store.People.seen`."""
+        """See `bot.ports.keeping.People.seen`."""
         return moment_or_none(
             await self._db.scalar(
                 select(people.c.seen_at).where(
@@ -42,7 +42,7 @@ class SqlPeople:
         )
 
     async def saw(self, scope: Scope, person: str, at: datetime) -> None:
-        """See `bot.ports.store.People.saw`."""
+        """See `bot.ports.keeping.People.saw`."""
         await self._db.execute(
             insert(self._db, people)
             .values(scope=scope_text(scope), person=person, seen_at=micros(at))
@@ -60,7 +60,7 @@ class SqlDrafts:
         self._sealer = sealer
 
     async def keep(self, scope: Scope, words: Mapping[str, str], now: datetime) -> str:
-        """See `bot.ports.store.Drafts.keep`."""
+        """See `bot.ports.keeping.Drafts.keep`."""
         await self._db.execute(delete(drafts).where(drafts.c.at < micros(now - DRAFT_LIVES)))
         code = secrets.token_hex(4)
         private = any(is_private(word) for word in words.values())
@@ -71,12 +71,12 @@ class SqlDrafts:
         return code
 
     async def get(self, scope: Scope, code: str) -> Mapping[str, str] | None:
-        """See `bot.ports.store.Drafts.get`."""
+        """See `bot.ports.keeping.Drafts.get`."""
         row = (await self._db.execute(select(drafts.c.words).where(*self._is(scope, code)))).first()
         return None if row is None else self._words(row.words)
 
     async def take(self, scope: Scope, code: str) -> Mapping[str, str] | None:
-        """See `bot.ports.store.Drafts.take`."""
+        """See `bot.ports.keeping.Drafts.take`."""
         row = (
             await self._db.execute(
                 delete(drafts).where(*self._is(scope, code)).returning(drafts.c.words)
@@ -104,14 +104,14 @@ class SqlEditors:
         self._db = connection
 
     async def list(self, scope: Scope) -> frozenset[str]:
-        """See `bot.ports.store.Editors.list`."""
+        """See `bot.ports.keeping.Editors.list`."""
         rows = await self._db.execute(
             select(editors.c.person).where(editors.c.scope == scope_text(scope))
         )
         return frozenset(row.person for row in rows)
 
     async def add(self, scope: Scope, person: str) -> None:
-        """See `bot.ports.store.Editors.add`."""
+        """See `bot.ports.keeping.Editors.add`."""
         await self._db.execute(
             insert(self._db, editors)
             .values(scope=scope_text(scope), person=person)
@@ -119,7 +119,7 @@ class SqlEditors:
         )
 
     async def remove(self, scope: Scope, person: str) -> bool:
-        """See `bot.ports.store.Editors.remove`."""
+        """See `bot.ports.keeping.Editors.remove`."""
         gone = await self._db.execute(
             delete(editors).where(editors.c.scope == scope_text(scope), editors.c.person == person)
         )
@@ -135,7 +135,7 @@ class SqlHeard:
         self._ids = ids
 
     async def first(self, platform: str, call: str) -> bool:
-        """See `bot.ports.store.Heard.first`."""
+        """See `bot.ports.keeping.Heard.first`."""
         now = self._ids.now()
         await self._db.execute(delete(heard).where(heard.c.at < micros(now - HEARD_LIVES)))
         added = await self._db.execute(

@@ -1,4 +1,4 @@
-"""What models cost; see `bot.ports.store.Spending`."""
+"""What models cost; see `bot.ports.keeping.Spending`."""
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,7 +18,7 @@ class SqlSpending:
         self._db = connection
 
     async def take(self, day: str, tokens: int, budget: int) -> bool:
-        """See `bot.ports.store.Spending.take`."""
+        """See `bot.ports.keeping.Spending.take`."""
         new = insert(self._db, model_days).values(day=day, tokens=0, calls=0, refused=0)
         await self._db.execute(new.on_conflict_do_nothing(index_elements=["day"]))
         taken = await self._db.execute(
@@ -33,13 +33,13 @@ class SqlSpending:
         return False
 
     async def correct(self, day: str, tokens: int) -> None:
-        """See `bot.ports.store.Spending.correct`."""
+        """See `bot.ports.keeping.Spending.correct`."""
         await self._db.execute(
             update(model_days).where(_of.day == day).values(tokens=_of.tokens + tokens)
         )
 
     async def of(self, day: str) -> Spent:
-        """See `bot.ports.store.Spending.of`."""
+        """See `bot.ports.keeping.Spending.of`."""
         row = (await self._db.execute(select(model_days).where(_of.day == day))).first()
         if row is None:
             return Spent()

@@ -1,4 +1,4 @@
-"""The stories; see `bot.ports.store.Stories`."""
+"""The stories; see `bot.ports.following.Stories`."""
 
 import json
 from collections import defaultdict
@@ -45,7 +45,7 @@ class SqlStories:
         self._db = connection
 
     async def taken(self, codes: Sequence[str]) -> frozenset[str]:
-        """See `bot.ports.store.Stories.taken`."""
+        """See `bot.ports.following.Stories.taken`."""
         found: set[str] = set()
         for part in chunks(codes):
             rows = await self._db.execute(select(stories.c.id).where(stories.c.id.in_(part)))
@@ -53,7 +53,7 @@ class SqlStories:
         return frozenset(found)
 
     async def add(self, story: Story) -> None:
-        """See `bot.ports.store.Stories.add`."""
+        """See `bot.ports.following.Stories.add`."""
         await self._db.execute(
             stories.insert().values(
                 id=story.id, follows=story.follows, merged_into=None, last_at=micros(story.last_at)
@@ -62,12 +62,12 @@ class SqlStories:
         await self._add_members(story.id, story.members)
 
     async def join(self, story: StoryId, member: Member, now: datetime) -> None:
-        """See `bot.ports.store.Stories.join`."""
+        """See `bot.ports.following.Stories.join`."""
         await self._add_members(story, (member,))
         await self._touch(story, now)
 
     async def get(self, story: StoryId) -> Story | None:
-        """See `bot.ports.store.Stories.get`."""
+        """See `bot.ports.following.Stories.get`."""
         row = await self._row(story)
         if row is None:
             return None
@@ -75,7 +75,7 @@ class SqlStories:
         return found[0] if found else None
 
     async def of(self, articles: Sequence[ArticleId]) -> Mapping[ArticleId, StoryId]:
-        """See `bot.ports.store.Stories.of`."""
+        """See `bot.ports.following.Stories.of`."""
         found: dict[ArticleId, StoryId] = {}
         for part in chunks(articles):
             rows = await self._db.execute(
@@ -85,7 +85,7 @@ class SqlStories:
         return found
 
     async def filed_since(self, start: datetime) -> tuple[FiledArticle, ...]:
-        """See `bot.ports.store.Stories.filed_since`."""
+        """See `bot.ports.following.Stories.filed_since`."""
         seen = articles.c.first_seen > micros(start)
         if on_postgresql(self._db):  # there, another's time may be from before its turn
             waited = and_(
@@ -109,7 +109,7 @@ class SqlStories:
         )
 
     async def in_thread(self, card: Posted) -> StoryId | None:
-        """See `bot.ports.store.Stories.in_thread`."""
+        """See `bot.ports.following.Stories.in_thread`."""
         row = (
             await self._db.execute(
                 select(threads.c.story).where(
@@ -120,7 +120,7 @@ class SqlStories:
         return None if row is None else StoryId(row.story)
 
     async def of_watch(self, watch: WatchId, start: datetime, limit: int) -> tuple[StoryRow, ...]:
-        """See `bot.ports.store.Stories.of_watch`."""
+        """See `bot.ports.following.Stories.of_watch`."""
         wanted = (
             select(members.c.story)
             .join(hits, hits.c.article == members.c.article)
@@ -138,7 +138,7 @@ class SqlStories:
     async def in_channel(
         self, channel: Channel, start: datetime, limit: int
     ) -> tuple[StoryRow, ...]:
-        """See `bot.ports.store.Stories.in_channel`."""
+        """See `bot.ports.following.Stories.in_channel`."""
         wanted = (
             select(threads.c.story)
             .join(stories, stories.c.id == threads.c.story)
@@ -150,7 +150,7 @@ class SqlStories:
     async def titles(
         self, channel: Channel, start: datetime, words: str, limit: int
     ) -> Mapping[StoryId, str]:
-        """See `bot.ports.store.Stories.titles`."""
+        """See `bot.ports.following.Stories.titles`."""
         here = (
             select(threads.c.story)
             .join(stories, stories.c.id == threads.c.story)
@@ -180,7 +180,7 @@ class SqlStories:
         return {StoryId(id_): titles[id_] for id_ in ids if id_ in titles}
 
     async def visible_in(self, scope: Scope, story: StoryId) -> bool:
-        """See `bot.ports.store.Stories.visible_in`."""
+        """See `bot.ports.following.Stories.visible_in`."""
         row = await self._row(story)
         if row is None:
             return False
@@ -190,11 +190,11 @@ class SqlStories:
         return any(Channel.parse(one.channel).scope == scope for one in rows)
 
     async def moves(self) -> int:
-        """See `bot.ports.store.Stories.moves`."""
+        """See `bot.ports.following.Stories.moves`."""
         return await counters.read(self._db, _MOVES)
 
     async def move(self, articles: Sequence[ArticleId], to: StoryId, now: datetime) -> None:
-        """See `bot.ports.store.Stories.move`."""
+        """See `bot.ports.following.Stories.move`."""
         left = set((await self.of(articles)).values()) - {to}
         for table in (members, decisions):
             for part in chunks(articles):

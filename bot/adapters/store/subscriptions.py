@@ -1,4 +1,4 @@
-"""Subscriptions to feeds' hubs, and what the hubs sent; see `bot.ports.store.Subscriptions`."""
+"""Subscriptions to feeds' hubs, and what the hubs sent; see `bot.ports.gathering.Subscriptions`."""
 
 import hashlib
 from datetime import datetime
@@ -25,15 +25,15 @@ class SqlSubscriptions:
         self._sealer = sealer
 
     async def of(self, feed: FeedId) -> Subscription | None:
-        """See `bot.ports.store.Subscriptions.of`."""
+        """See `bot.ports.gathering.Subscriptions.of`."""
         return await self._one(subscriptions.c.feed == feed)
 
     async def behind(self, code: str) -> Subscription | None:
-        """See `bot.ports.store.Subscriptions.behind`."""
+        """See `bot.ports.gathering.Subscriptions.behind`."""
         return await self._one(subscriptions.c.door == _door(code))
 
     async def save(self, one: Subscription) -> None:
-        """See `bot.ports.store.Subscriptions.save`."""
+        """See `bot.ports.gathering.Subscriptions.save`."""
         values = {
             "door": _door(one.code),
             "due_at": micros(one.due_at),
@@ -44,30 +44,30 @@ class SqlSubscriptions:
         await self._db.execute(new.on_conflict_do_update(index_elements=["feed"], set_=values))
 
     async def remove(self, feed: FeedId) -> None:
-        """See `bot.ports.store.Subscriptions.remove`."""
+        """See `bot.ports.gathering.Subscriptions.remove`."""
         await self._db.execute(delete(subscriptions).where(subscriptions.c.feed == feed))
 
     async def due(self, now: datetime, limit: int) -> tuple[Subscription, ...]:
-        """See `bot.ports.store.Subscriptions.due`."""
+        """See `bot.ports.gathering.Subscriptions.due`."""
         return await self._some(subscriptions.c.due_at <= micros(now), limit)
 
     async def ended(self, now: datetime, limit: int) -> tuple[Subscription, ...]:
-        """See `bot.ports.store.Subscriptions.ended`."""
+        """See `bot.ports.gathering.Subscriptions.ended`."""
         return await self._some(subscriptions.c.lease_until <= micros(now), limit)
 
     async def orphans(self, limit: int) -> tuple[Subscription, ...]:
-        """See `bot.ports.store.Subscriptions.orphans`."""
+        """See `bot.ports.gathering.Subscriptions.orphans`."""
         return await self._some(~exists().where(feeds.c.id == subscriptions.c.feed), limit)
 
     async def live(self, now: datetime) -> frozenset[FeedId]:
-        """See `bot.ports.store.Subscriptions.live`."""
+        """See `bot.ports.gathering.Subscriptions.live`."""
         rows = await self._db.execute(
             select(subscriptions.c.feed).where(subscriptions.c.lease_until > micros(now))
         )
         return frozenset(FeedId(feed) for feed in rows.scalars())
 
     async def silent(self, now: datetime) -> tuple[Subscription, ...]:
-        """See `bot.ports.store.Subscriptions.silent`."""
+        """See `bot.ports.gathering.Subscriptions.silent`."""
         over = subscriptions.c.lease_until.is_(None) | (subscriptions.c.lease_until <= micros(now))
         rows = await self._db.execute(
             select(subscriptions.c.subscription).where(over).order_by(subscriptions.c.feed)
@@ -76,17 +76,17 @@ class SqlSubscriptions:
         return tuple(load(Subscription, text) for text in texts if text is not None)
 
     async def push(self, feed: FeedId, kind: str, body: bytes) -> None:
-        """See `bot.ports.store.Subscriptions.push`."""
+        """See `bot.ports.gathering.Subscriptions.push`."""
         row = {"id": self._ids.next(), "feed": feed, "kind": kind, "body": body}
         await self._db.execute(pushes.insert().values(**row))
 
     async def waiting(self, feed: FeedId) -> int:
-        """See `bot.ports.store.Subscriptions.waiting`."""
+        """See `bot.ports.gathering.Subscriptions.waiting`."""
         count = select(func.count()).select_from(pushes).where(pushes.c.feed == feed)
         return await self._db.scalar(count) or 0
 
     async def pushes(self, limit: int) -> tuple[Push, ...]:
-        """See `bot.ports.store.Subscriptions.pushes`."""
+        """See `bot.ports.gathering.Subscriptions.pushes`."""
         rows = await self._db.execute(select(pushes).order_by(pushes.c.id).limit(limit))
         return tuple(
             Push(id=row.id, feed=FeedId(row.feed), kind=row.kind, body=bytes(row.body))
@@ -94,7 +94,7 @@ class SqlSubscriptions:
         )
 
     async def drop(self, push: int) -> bool:
-        """See `bot.ports.store.Subscriptions.drop`."""
+        """See `bot.ports.gathering.Subscriptions.drop`."""
         gone = await self._db.execute(delete(pushes).where(pushes.c.id == push))
         return gone.rowcount == 1
 

@@ -1,4 +1,4 @@
-"""Stories in channels; see `bot.ports.store.Threads`."""
+"""Stories in channels; see `bot.ports.posting.Threads`."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -25,7 +25,7 @@ class SqlThreads:
     async def open(
         self, channel: Channel, story: StoryId, opened_at: datetime, compose_at: datetime | None
     ) -> None:
-        """See `bot.ports.store.Threads.open`."""
+        """See `bot.ports.posting.Threads.open`."""
         thread = Thread(channel=channel, story=story, compose_at=compose_at, opened_at=opened_at)
         added = insert(self._db, threads).values(
             channel=str(channel),
@@ -45,7 +45,7 @@ class SqlThreads:
     async def claim(
         self, owner: str, now: datetime, lease_until: datetime, limit: int
     ) -> tuple[ClaimedThread, ...]:
-        """See `bot.ports.store.Threads.claim`."""
+        """See `bot.ports.posting.Threads.claim`."""
         at = micros(now)
         await self._db.execute(  # what a dead worker had claimed is due again
             update(threads)
@@ -73,7 +73,7 @@ class SqlThreads:
         return tuple(ClaimedThread(thread=thread, owner=owner) for thread in oldest_channel_first)
 
     async def settle(self, thread: Thread, owner: str) -> bool:
-        """See `bot.ports.store.Threads.settle`."""
+        """See `bot.ports.posting.Threads.settle`."""
         ours = and_(*_is(thread.channel, thread.story), threads.c.owner == owner)
         row = (await self._db.execute(select(threads.c.compose_at).where(ours))).first()
         if row is None:
@@ -84,23 +84,23 @@ class SqlThreads:
         return True
 
     async def get(self, channel: Channel, story: StoryId) -> Thread | None:
-        """See `bot.ports.store.Threads.get`."""
+        """See `bot.ports.posting.Threads.get`."""
         found = await self._where(*_is(channel, story))
         return found[0] if found else None
 
     async def of_story(self, story: StoryId) -> tuple[Thread, ...]:
-        """See `bot.ports.store.Threads.of_story`."""
+        """See `bot.ports.posting.Threads.of_story`."""
         return await self._where(threads.c.story == story)
 
     async def of_card(self, card: Posted) -> Thread | None:
-        """See `bot.ports.store.Threads.of_card`."""
+        """See `bot.ports.posting.Threads.of_card`."""
         found = await self._where(
             threads.c.channel == str(card.channel), threads.c.posted_id == card.id
         )
         return found[0] if found else None
 
     async def carded(self, channel: Channel, key: str, posted: Posted) -> None:
-        """See `bot.ports.store.Threads.carded`."""
+        """See `bot.ports.posting.Threads.carded`."""
         own = and_(threads.c.channel == str(channel), threads.c.card == key)
         listed = and_(
             threads.c.channel == str(channel),
@@ -119,7 +119,7 @@ class SqlThreads:
                 )
 
     async def wake(self, channel: Channel, card: str, compose_at: datetime) -> None:
-        """See `bot.ports.store.Threads.wake`."""
+        """See `bot.ports.posting.Threads.wake`."""
         await self._db.execute(
             update(threads)
             .where(
@@ -131,7 +131,7 @@ class SqlThreads:
         )
 
     async def held(self, channel: Channel) -> tuple[Thread, ...]:
-        """See `bot.ports.store.Threads.held`."""
+        """See `bot.ports.posting.Threads.held`."""
         wanted = select(decisions.c.story).where(
             decisions.c.channel == str(channel),
             decisions.c.latest.is_(True),
@@ -140,7 +140,7 @@ class SqlThreads:
         return await self._where(threads.c.channel == str(channel), threads.c.story.in_(wanted))
 
     async def to_close(self, before: datetime, limit: int) -> tuple[Thread, ...]:
-        """See `bot.ports.store.Threads.to_close`."""
+        """See `bot.ports.posting.Threads.to_close`."""
         rows = await self._db.execute(
             _selected()
             .join(stories, stories.c.id == threads.c.story)
@@ -155,7 +155,7 @@ class SqlThreads:
         return tuple(_thread(row) for row in rows)
 
     async def retarget(self, old: StoryId, new: StoryId) -> None:
-        """See `bot.ports.store.Threads.retarget`."""
+        """See `bot.ports.posting.Threads.retarget`."""
         there = {thread.channel for thread in await self.of_story(new)}
         for thread in await self.of_story(old):
             if thread.channel in there:

@@ -1,4 +1,4 @@
-"""Pages that watches ask for; see `bot.ports.store.WantedPages`."""
+"""Pages that watches ask for; see `bot.ports.gathering.WantedPages`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ class SqlWantedPages:
         self._db = connection
 
     async def want(self, wanted: Sequence[WantedPage]) -> None:
-        """See `bot.ports.store.WantedPages.want`."""
+        """See `bot.ports.gathering.WantedPages.want`."""
         if not wanted:
             return
         rows = [
@@ -50,7 +50,7 @@ class SqlWantedPages:
         )
 
     async def count(self, start: datetime) -> int:
-        """See `bot.ports.store.WantedPages.count`."""
+        """See `bot.ports.gathering.WantedPages.count`."""
         return (
             await self._db.scalar(
                 select(func.count())
@@ -65,7 +65,7 @@ class SqlWantedPages:
     async def claim(
         self, owner: str, now: datetime, lease_until: datetime, limit: int
     ) -> tuple[ClaimedPage, ...]:
-        """See `bot.ports.store.WantedPages.claim`."""
+        """See `bot.ports.gathering.WantedPages.claim`."""
         await self._give_up(now)
         rows = await self._db.execute(
             select(
@@ -132,7 +132,7 @@ class SqlWantedPages:
             )
 
     async def settle(self, page: ClaimedPage, reason: str, now: datetime) -> bool:
-        """See `bot.ports.store.WantedPages.settle`."""
+        """See `bot.ports.gathering.WantedPages.settle`."""
         state = Reading.FAILED if reason else Reading.READ
         done = await self._db.execute(
             update(wanted_pages)
@@ -148,7 +148,7 @@ class SqlWantedPages:
         return done.rowcount == 1
 
     async def of(self, article: ArticleId) -> tuple[WantedPage, ...]:
-        """See `bot.ports.store.WantedPages.of`."""
+        """See `bot.ports.gathering.WantedPages.of`."""
         rows = await self._db.execute(
             select(wanted_pages)
             .where(wanted_pages.c.article == article)
@@ -166,7 +166,7 @@ class SqlWantedPages:
         )
 
     async def tally(self, start: datetime) -> Mapping[tuple[FeedId, Reading], int]:
-        """See `bot.ports.store.WantedPages.tally`."""
+        """See `bot.ports.gathering.WantedPages.tally`."""
         rows = await self._db.execute(
             select(wanted_pages.c.feed, wanted_pages.c.state, func.count().label("n"))
             .where(

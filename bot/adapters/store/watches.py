@@ -1,4 +1,4 @@
-"""The watches; see `bot.ports.store.Watches`."""
+"""The watches; see `bot.ports.following.Watches`."""
 
 import json
 from dataclasses import replace
@@ -25,11 +25,11 @@ class SqlWatches:
         self._ids = ids
 
     async def revision(self) -> int:
-        """See `bot.ports.store.Watches.revision`."""
+        """See `bot.ports.following.Watches.revision`."""
         return await counters.read(self._db, _REVISION)
 
     async def list(self, scope: Scope | None = None) -> tuple[Watch, ...]:
-        """See `bot.ports.store.Watches.list`."""
+        """See `bot.ports.following.Watches.list`."""
         query = select(watches.c.watch).where(watches.c.removed_at.is_(None))
         if scope is not None:  # most of the others' are not even read
             query = query.where(_may_see(scope))
@@ -38,12 +38,12 @@ class SqlWatches:
         return tuple(watch for watch in found if scope is None or watch.visible_in(scope))
 
     async def get(self, watch: WatchId) -> Watch | None:
-        """See `bot.ports.store.Watches.get`."""
+        """See `bot.ports.following.Watches.get`."""
         row = (await self._db.execute(select(watches.c.watch).where(watches.c.id == watch))).first()
         return None if row is None else load(Watch, row.watch)
 
     async def find(self, scope: Scope, name: str) -> Watch | None:
-        """See `bot.ports.store.Watches.find`."""
+        """See `bot.ports.following.Watches.find`."""
         rows = await self._db.execute(
             select(watches.c.watch)
             .where(watches.c.name == name, watches.c.removed_at.is_(None))
@@ -55,7 +55,7 @@ class SqlWatches:
         return seen[0] if seen else None
 
     async def add(self, watch: Watch) -> Watch:
-        """See `bot.ports.store.Watches.add`."""
+        """See `bot.ports.following.Watches.add`."""
         stored = replace(watch, id=WatchId(self._ids.next()))
         await self._db.execute(
             watches.insert().values(
@@ -70,7 +70,7 @@ class SqlWatches:
         return stored
 
     async def save(self, watch: Watch) -> None:
-        """See `bot.ports.store.Watches.save`."""
+        """See `bot.ports.following.Watches.save`."""
         await self._db.execute(
             update(watches)
             .where(watches.c.id == watch.id)
@@ -79,19 +79,19 @@ class SqlWatches:
         await counters.grow(self._db, _REVISION)
 
     async def remove(self, watch: WatchId, now: datetime) -> None:
-        """See `bot.ports.store.Watches.remove`."""
+        """See `bot.ports.following.Watches.remove`."""
         await self._db.execute(
             update(watches).where(watches.c.id == watch).values(removed_at=micros(now))
         )
         await counters.grow(self._db, _REVISION)
 
     async def restore(self, watch: WatchId) -> None:
-        """See `bot.ports.store.Watches.restore`."""
+        """See `bot.ports.following.Watches.restore`."""
         await self._db.execute(update(watches).where(watches.c.id == watch).values(removed_at=None))
         await counters.grow(self._db, _REVISION)
 
     async def backfills(self) -> tuple[Watch, ...]:
-        """See `bot.ports.store.Watches.backfills`."""
+        """See `bot.ports.following.Watches.backfills`."""
         rows = await self._db.execute(
             select(watches.c.watch)
             .where(watches.c.backfill_due.is_(True), watches.c.removed_at.is_(None))
@@ -100,7 +100,7 @@ class SqlWatches:
         return tuple(load(Watch, row.watch) for row in rows)
 
     async def backfilled(self, watch: WatchId) -> None:
-        """See `bot.ports.store.Watches.backfilled`."""
+        """See `bot.ports.following.Watches.backfilled`."""
         await self._db.execute(
             update(watches).where(watches.c.id == watch).values(backfill_due=False)
         )

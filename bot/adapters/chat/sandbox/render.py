@@ -174,16 +174,20 @@ class Renderer:
             csrf: The token that its buttons send back; without it they are for show.
             under: The HTML of the private answers that stand under it.
         """
-        return self.templates.get_template("message.html").render(
-            post=post,
-            view=viewed(post.message),
-            author=clean(post.author),
-            bot=post.author == BOT,
-            csrf=csrf,
-            under=tuple(under),
-            iso=iso,
-            hour=hour,
-        ).strip()
+        return (
+            self.templates.get_template("message.html")
+            .render(
+                post=post,
+                view=viewed(post.message),
+                author=clean(post.author),
+                bot=post.author == BOT,
+                csrf=csrf,
+                under=tuple(under),
+                iso=iso,
+                hour=hour,
+            )
+            .strip()
+        )
 
     def json(self, post: Post) -> dict[str, object]:
         """Return a message as the JSON interface gives it."""
