@@ -150,9 +150,23 @@ class Collector:
             return poll and replace(poll, result=_without_items(poll.result))
 
         polls: list[Poll] = []
-        while claimed := await self._claim(AT_ONCE):
-            done = await asyncio.gather(*(one(due) for due in claimed))
-            polls += [poll for poll in done if poll is not None]
+        running: set[asyncio.Task[Poll | None]] = set()
+        more = True  # as many were due as were asked for: there may be others
+        try:
+            while True:
+                room = AT_ONCE - len(running)
+                if not running or (more and room >= AT_ONCE // 2):
+                    claimed = await self._claim(room)
+                    more = len(claimed) == room
+                    running |= {asyncio.create_task(one(due)) for due in claimed}
+                if not running:
+                    break
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                polls += [poll for task in done if (poll := task.result()) is not None]
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
         return sorted(polls, key=lambda poll: poll.feed.name)
 
     async def follow(self, hint: Hint) -> None:

@@ -47,6 +47,36 @@ def collector(w: World, source: FakeSource, owner: str = "w2") -> Collector:
     return Collector(w.store, source, sorter, w.clock, lambda: 0.5, owner)
 
 
+class LastOneSource(FakeSource):
+    """A source whose first answer comes when all others have."""
+
+    def __init__(self, feeds: int) -> None:
+        """Expect so many feeds."""
+        super().__init__()
+        self._left = feeds - 1
+        self._others = asyncio.Event()
+
+    async def poll(self, request: PollRequest) -> PollResult:
+        """Answer, the first time after all others."""
+        first = not self.polls
+        result = await super().poll(request)
+        if first:
+            async with asyncio.timeout(20):
+                await self._others.wait()
+        self._left -= not first
+        if not self._left:
+            self._others.set()
+        return result
+
+
+async def test_a_slow_feed_holds_up_none_of_those_that_are_polled_once() -> None:
+    """Whoever is done makes room for the next."""
+    names = [f"f{n}" for n in range(2 * AT_ONCE)]
+    async with world(*names) as w:
+        polls = await collector(w, LastOneSource(len(names))).once()
+        assert [poll.feed.name for poll in polls] == sorted(names)
+
+
 async def test_a_tick_does_not_wait_for_slow_feeds_and_never_polls_too_many_at_once() -> None:
     """What is left over is claimed by whoever has room."""
     names = [f"f{n}" for n in range(AT_ONCE + 2)]
