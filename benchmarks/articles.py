@@ -18,7 +18,6 @@ from pathlib import Path
 
 from benchmarks.measure import Spent, header, median, peak_mb, row, spent_on
 from benchmarks.watches import STARTERS, made_queries, made_words, starter_packs
-from bot.config import read_lexicon
 from bot.domain.articles import Article, ArticleId, FeedId
 from bot.domain.filing import Window
 from bot.domain.matching import Matcher
@@ -26,6 +25,7 @@ from bot.domain.query import Subject, parse
 from bot.domain.stories import StoryId
 from bot.domain.summaries import summarise
 from bot.domain.text import LanguageDetector
+from bot.shipped import read_lexicon
 from tests.data_dir import data_dir
 
 BEGAN = datetime(2026, 3, 2, tzinfo=UTC)

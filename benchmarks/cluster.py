@@ -27,7 +27,6 @@ from bot.adapters.store import tables
 from bot.adapters.store.codec import micros
 from bot.adapters.store.database import SqlStore, migrate
 from bot.adapters.summary.extractive import ExtractiveSummariser
-from bot.config import SHIPPED, read_lexicon, read_packs
 from bot.domain.articles import Entry, Feed, FeedId
 from bot.domain.filing import Window
 from bot.domain.polls import Outcome, PollRequest, PollResult, Validators
@@ -39,6 +38,7 @@ from bot.pipeline.collect import Collector
 from bot.pipeline.compose import Composer
 from bot.pipeline.sorter import Sorter
 from bot.pipeline.sync import synchronise
+from bot.shipped import SHIPPED, read_lexicon, read_packs
 
 PARTS = ("file", "fanout", "polls")
 ITEMS = 30  # new articles a poll

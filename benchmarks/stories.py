@@ -17,11 +17,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.config import read_lexicon
 from bot.domain.articles import Article, ArticleId, FeedId
 from bot.domain.filing import FilingSettings, Window
 from bot.domain.lexicon import Background, Lexicon
 from bot.domain.stories import StoryId
+from bot.shipped import read_lexicon
 from tests.data_dir import data_dir
 
 ONE_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # when articles without a time are taken to be of

@@ -37,7 +37,7 @@ from bot.adapters.store.migrate import Migrated, migrate
 from bot.adapters.summary.extractive import ExtractiveSummariser
 from bot.commands.desk import Desk
 from bot.commands.dispatch import DeskDispatcher
-from bot.config import Config, Environment, read_lexicon
+from bot.config import Config
 from bot.domain.errors import StoreError
 from bot.domain.filing import Window
 from bot.domain.hints import FEEDS, alerts_queue
@@ -46,6 +46,7 @@ from bot.domain.messages import Alert
 from bot.domain.schedule import MIN_EVERY, first_poll
 from bot.domain.text import LanguageDetector
 from bot.domain.watches import Channel
+from bot.environment import Environment
 from bot.metrics import Metrics
 from bot.pipeline.backfill import Backfiller
 from bot.pipeline.collect import Collector, Poll
@@ -65,6 +66,7 @@ from bot.platforms import Listen, open_platforms
 from bot.ports.jobs import Jobs
 from bot.ports.world import Summariser
 from bot.roles import ALL, Role
+from bot.shipped import read_lexicon
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

@@ -19,7 +19,7 @@ from bot.adapters.store.database import SqlStore
 from bot.adapters.store.engine import file_of, is_server, is_there, sqlite_warning
 from bot.adapters.summary.check import trouble
 from bot.app import utc_now
-from bot.config import Config, Environment, read_config, read_environment
+from bot.config import Config, read_config
 from bot.domain.articles import Feed
 from bot.domain.errors import BotError, ConfigError, StoreError
 from bot.domain.layout_parts import counted
@@ -27,6 +27,7 @@ from bot.domain.polls import Outcome, PollRequest, PollResult
 from bot.domain.private import is_surely_private
 from bot.domain.urls import masked
 from bot.domain.watches import Channel
+from bot.environment import Environment, read_environment
 from bot.exits import Exit
 from bot.findings import Finding, Verdict
 from bot.pipeline.sync import refuse_unreadable

@@ -91,7 +91,7 @@ def migrate(
 ) -> None:
     """Bring the database to this version's schema."""
     from bot.app import prepare
-    from bot.config import read_environment
+    from bot.environment import read_environment
 
     async def work() -> int:
         if source is not None:
@@ -121,13 +121,15 @@ def replay(
     ] = False,
 ) -> None:
     """Run articles through matching, filing and summarising; print JSON lines."""
-    from bot.config import pack_folders, read_config, read_environment, read_lexicon, read_packs
+    from bot.config import read_config
     from bot.domain.filing import Window
     from bot.domain.query import parse
     from bot.domain.text import LanguageDetector
+    from bot.environment import read_environment
     from bot.progress import progress
     from bot.replay import read_lines, to_json
     from bot.replay import replay as replayed
+    from bot.shipped import pack_folders, read_lexicon, read_packs
 
     def work() -> int:  # nothing in it waits, so it needs no event loop, and Ctrl-C gets through
         environment = read_environment(os.environ)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.shares import shares_of
-from bot.config import Environment
 from bot.domain.errors import ConfigError
 from bot.domain.watches import Channel
+from bot.environment import Environment
 from bot.ports.desk import Dispatcher
 from bot.ports.world import Chat, Clock, Places
 from bot.roles import Role

@@ -19,11 +19,13 @@ from bot.adapters.feeds.http import FetchSettings
 from bot.adapters.feeds.source import HttpFeedSource
 from bot.app import App, Pace, opened, utc_now
 from bot.commands.feed_found import ask
-from bot.config import SHIPPED, DefaultsTable, Environment, read_config, read_environment
+from bot.config import read_config
+from bot.config_tables import DefaultsTable
 from bot.domain.errors import ConfigError
 from bot.domain.messages import Alert
 from bot.domain.poll_facts import facts
 from bot.domain.urls import feed_address, masked
+from bot.environment import Environment, read_environment
 from bot.exits import Exit
 from bot.health import Health
 from bot.pipeline.collect import Poll
@@ -32,6 +34,7 @@ from bot.progress import progress
 from bot.pulse import Pulses
 from bot.reloading import RELOAD_EVERY, Reloader
 from bot.roles import ALL, Role
+from bot.shipped import SHIPPED
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

@@ -20,14 +20,7 @@ from bot.adapters.store.engine import is_there
 from bot.app import prepare, utc_now
 from bot.commands.backtest import TRIED_ARTICLES, Backtest, tried
 from bot.commands.found import feed_key
-from bot.config import (
-    Environment,
-    pack_folders,
-    read_config,
-    read_environment,
-    read_lexicon,
-    read_packs,
-)
+from bot.config import read_config
 from bot.domain.articles import Article, Feed, FeedId
 from bot.domain.errors import ConfigError
 from bot.domain.filing import Window
@@ -38,9 +31,11 @@ from bot.domain.schedule import first_poll, format_span
 from bot.domain.text import shorten
 from bot.domain.urls import feed_address, masked, site_name
 from bot.domain.watches import Watch, WatchId
+from bot.environment import Environment, read_environment
 from bot.exporting import Kept, to_toml
 from bot.ports.store import Transaction
 from bot.progress import progress
+from bot.shipped import pack_folders, read_lexicon, read_packs
 
 _AT_ONCE = 200
 """Feeds of a list in one transaction: the running program waits no longer for its own."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from bot.config import Environment
+from bot.environment import Environment
 from bot.findings import Finding, Verdict
 
 _APP = "your app at api.slack.com/apps"

@@ -39,12 +39,7 @@ async def _view(
     story = replace(story, members=members)
     found = await tx.hits.of([member.article.id for member in members], list(watches))
     hits = {
-        article.id: tuple(
-            hit
-            for one in found
-            if one.article == article.id
-            for hit in one.hits
-        )
+        article.id: tuple(hit for one in found if one.article == article.id for hit in one.hits)
         for article in story.articles
     }
     card = await tx.outbox.get(thread.card) if thread.card else None

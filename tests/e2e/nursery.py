@@ -23,8 +23,9 @@ from typing import Any
 import bot.adapters.chat.discord.platform
 import bot.adapters.chat.slack.platform  # noqa: F401 - both are imported late, by each process
 from bot.app import Pace, opened, utc_now
-from bot.config import read_config, read_environment
+from bot.config import read_config
 from bot.domain.errors import StoreError
+from bot.environment import read_environment
 from bot.logs import configure_logs
 from bot.pipeline import collect, compose, deliver, dispatch
 from bot.pipeline.compose import Manners

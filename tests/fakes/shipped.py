@@ -2,11 +2,11 @@
 
 from functools import cache
 
-from bot.config import SHIPPED, read_lexicon, read_packs
 from bot.domain.filing import Window
 from bot.domain.lexicon import Background, Lexicon
 from bot.domain.packs import Packs
 from bot.domain.text import LanguageDetector
+from bot.shipped import SHIPPED, read_lexicon, read_packs
 
 
 @cache

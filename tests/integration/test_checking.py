@@ -13,9 +13,10 @@ import pytest
 from bot import checking
 from bot.adapters.store.database import SqlStore
 from bot.app import prepare
-from bot.config import read_config, read_environment
+from bot.config import read_config
 from bot.domain.polls import FoundFeed, Outcome, PollResult
 from bot.domain.watches import Channel, Scope, Watch, WatchId
+from bot.environment import read_environment
 from bot.findings import Finding, Verdict, exit_code, show
 from tests.contract.rows import NOON, feed
 from tests.e2e.cli import CONFIG, environment

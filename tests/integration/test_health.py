@@ -9,10 +9,11 @@ import httpx
 import pytest
 
 from bot.app import App, opened, utc_now
-from bot.config import read_config, read_environment
+from bot.config import read_config
 from bot.domain.hints import Hint, alerts_queue
 from bot.domain.messages import Alert, AlertState, Part, say
 from bot.domain.watches import Channel
+from bot.environment import read_environment
 from bot.health import Health
 from bot.pulse import Pulses
 from bot.roles import ALL, Role

@@ -10,12 +10,13 @@ import pytest
 from bot.adapters.jobs.local import LocalJobs
 from bot.adapters.store.database import SqlStore
 from bot.app import opened, utc_now
-from bot.config import read_config, read_environment
+from bot.config import read_config
 from bot.domain.calls import Role
 from bot.domain.errors import BotError, StoreError
 from bot.domain.hints import FEEDS, Hint, alert_hints, feed_hints
 from bot.domain.messages import AlertState
 from bot.domain.polls import PollRequest, PollResult
+from bot.environment import read_environment
 from bot.health import Health
 from bot.pipeline import deliver, dispatch
 from bot.pipeline.dispatch import Dispatcher

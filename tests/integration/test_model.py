@@ -15,11 +15,12 @@ from bot.adapters.summary.endpoint import Endpoint
 from bot.adapters.summary.model import ModelSummariser
 from bot.adapters.summary.prompt import MOST_ARTICLES
 from bot.app import opened
-from bot.config import read_config, read_environment
+from bot.config import read_config
 from bot.domain.articles import Article
 from bot.domain.errors import StoreError
 from bot.domain.models import Model, Spent, day_of
 from bot.domain.summaries import Summary
+from bot.environment import read_environment
 from bot.roles import Role
 from bot.serving import once
 from tests.e2e.cli import environment

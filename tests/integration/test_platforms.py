@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.adapters.store.database import SqlStore
-from bot.config import read_environment
 from bot.domain.errors import ConfigError
 from bot.domain.watches import Channel
+from bot.environment import read_environment
 from bot.platforms import open_platforms
 from bot.roles import ALL, Role
 from tests.fakes.clock import FakeClock

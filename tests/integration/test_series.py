@@ -20,7 +20,6 @@ from starlette.routing import Route
 from bot.adapters.feeds.http import FetchSettings
 from bot.adapters.feeds.source import HttpFeedSource
 from bot.adapters.store.transaction import SqlTransaction
-from bot.config import SHIPPED, read_lexicon, read_packs
 from bot.domain.articles import Entry, Feed, FeedId
 from bot.domain.filing import Window
 from bot.domain.polls import Outcome
@@ -29,6 +28,7 @@ from bot.domain.sift import identities, lookup_keys
 from bot.domain.text import LanguageDetector
 from bot.pipeline.collect import Collector, Poll
 from bot.pipeline.sorter import Sorter
+from bot.shipped import SHIPPED, read_lexicon, read_packs
 from tests.data_dir import data_dir
 from tests.fakes.clock import FakeClock
 from tests.fakes.serving import serving

@@ -7,11 +7,11 @@ from datetime import time, timedelta
 import pytest
 
 from bot.adapters.store.database import SqlStore
-from bot.config import SHIPPED, read_packs
 from bot.domain.articles import Feed, FeedId
 from bot.domain.errors import ConfigError
 from bot.domain.watches import Channel, ChannelSettings, QuietHours, Scope, Watch, WatchId
 from bot.pipeline.sync import refuse_unreadable, synchronise
+from bot.shipped import SHIPPED, read_packs
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import fresh_store
 

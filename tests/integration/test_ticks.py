@@ -8,8 +8,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app import opened, utc_now
-from bot.config import read_config, read_environment
+from bot.config import read_config
 from bot.domain.errors import StoreError
+from bot.environment import read_environment
 from bot.pulse import Pulses
 from bot.ticking import ticking
 from tests.e2e.cli import environment

@@ -24,13 +24,14 @@ from bot.adapters.feeds.websub import HttpHubs, beside, websub_app
 from bot.adapters.store.database import SqlStore
 from bot.adapters.store.transaction import SqlTransaction
 from bot.app import opened
-from bot.config import read_config, read_environment
+from bot.config import read_config
 from bot.domain.articles import Feed, FeedId
 from bot.domain.errors import StoreError
 from bot.domain.polls import PollResult
 from bot.domain.records import DueFeed
 from bot.domain.schedule import MIN_EVERY
 from bot.domain.subscriptions import Subscription
+from bot.environment import read_environment
 from bot.pipeline.collect import Collector, Poll
 from bot.pipeline.sorter import Sorter
 from bot.pipeline.subscribe import PushedReader, Subscriber

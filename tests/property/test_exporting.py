@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from bot.config import ChannelTable, Config, FeedTable, WatchTable, read_config
+from bot.config import Config, read_config
+from bot.config_tables import ChannelTable, FeedTable, WatchTable
 from bot.domain.articles import Feed, FeedId
 from bot.domain.urls import feed_address
 from bot.domain.watches import Channel, ChannelSettings, Mode, QuietHours, Scope, Watch, WatchId

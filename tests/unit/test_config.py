@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import read_config, read_environment
+from bot.config import read_config
 from bot.domain.errors import ConfigError
 from bot.domain.models import Model
+from bot.environment import read_environment
 from bot.exporting import Kept, to_toml
 
 GOOD = """

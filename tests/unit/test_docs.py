@@ -10,10 +10,11 @@ from pydantic import BaseModel
 from typer.core import TyperArgument, TyperGroup
 from typer.main import get_command
 
-from bot import config
+from bot import config_tables
 from bot.cli import cli
 from bot.domain import errors
 from bot.domain.query import OPERATORS
+from bot.environment import Environment
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = ROOT / "docs" / "operations.md"
@@ -21,11 +22,11 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 QUERIES = ROOT / "docs" / "queries.md"
 
 TABLES: Mapping[str, type[BaseModel]] = {
-    "[defaults]": config.DefaultsTable,
-    "[model]": config.ModelTable,
-    "[[feeds]]": config.FeedTable,
-    "[[watches]]": config.WatchTable,
-    "[[channels]]": config.ChannelTable,
+    "[defaults]": config_tables.DefaultsTable,
+    "[model]": config_tables.ModelTable,
+    "[[feeds]]": config_tables.FeedTable,
+    "[[watches]]": config_tables.WatchTable,
+    "[[channels]]": config_tables.ChannelTable,
 }
 ERRORS = sorted(
     name
@@ -67,14 +68,14 @@ def test_each_part_of_the_configuration_file_has_its_section() -> None:
     """A new table of the file needs an entry in TABLES, and so its own section."""
     documented = {name.strip("[]") for name in TABLES}
 
-    assert documented == set(config.ConfigTable.model_fields)
+    assert documented == set(config_tables.ConfigTable.model_fields)
 
 
 def test_the_environment_section_lists_exactly_the_variables() -> None:
     """What is read from the environment is said in one place."""
     listed = rows(section(OPERATIONS, "## Environment variables"))
 
-    names = [str(field.alias) for field in config.Environment.model_fields.values()]
+    names = [str(field.alias) for field in Environment.model_fields.values()]
     assert listed == ["variable", *names]
 
 
