@@ -118,7 +118,7 @@ def absolute_url(link: str, base: str = "") -> str:
         link: As it stands in a document: may be relative, padded, broken over lines.
         base: The address that a relative link is relative to; "" if there is none.
     """
-    if not base and len(link) <= MAX_URL and _canonical(link):
+    if len(link) <= MAX_URL and _canonical(link):
         return link
     text = _JUNK.sub(" ", link[: 4 * MAX_URL]).strip()
     text = text.replace(" ", "%20") if "://" in text else text

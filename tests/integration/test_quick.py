@@ -5,8 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from feedparser.api import StrictFeedParser
 
 from bot.adapters.feeds.charset import to_text
+from bot.adapters.feeds.elements import HANDLED, SPACES
 from bot.adapters.feeds.wellformed import prepared
 from bot.adapters.feeds.xmlfeed import by_feedparser, by_ourselves
 from tests.integration.feed_documents import Maker
@@ -122,3 +124,11 @@ def test_no_character_that_xml_forbids_passes_for_a_whole_document() -> None:
         for place in ("<x>%s</x>", "<x><![CDATA[%s]]></x>", "<x><!-- %s --></x>"):
             xml = prepared(rss(place % chr(code)))
             assert (xml.sound, xml.whole, chr(code) in xml.text) == (True, False, False), code
+
+
+def test_the_names_that_feedparser_has_something_for_are_all_known() -> None:
+    """Another version of it may have others: then they are to be written down."""
+    methods = (name.split("_", 2) for name in dir(StrictFeedParser))
+    handled = {parts[2].lower() for parts in methods if parts[:2] in (["", "start"], ["", "end"])}
+    assert handled == HANDLED
+    assert {uri.lower(): name for uri, name in StrictFeedParser.namespaces.items()} == SPACES

@@ -54,6 +54,8 @@ def test_an_address_comes_out_as_it_does_the_long_way(url: str) -> None:
     assert article_key(url) == article_key(longer)
     assert host_of(url) == host_of(longer)
     assert absolute_url(url) == absolute_url(f" {url}")
+    for base in ("https://feeds.example/a/b", "http://feeds.example?c"):
+        assert absolute_url(url, base) == absolute_url(f" {url}", base)
 
 
 @given(st.ip_addresses().map(str), st.sampled_from(["", ".", "%eth0", "%a.b"]))

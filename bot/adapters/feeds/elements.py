@@ -6,18 +6,82 @@ Runs in the child process. Where it would see one in a way that is not sure, `As
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from feedparser.api import StrictFeedParser
-from feedparser.urls import make_safe_absolute_uri
-
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 XML_BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
-_SPACES: Final = {uri.lower(): prefix for uri, prefix in StrictFeedParser.namespaces.items()}
+# feedparser's own names for the namespaces that it knows, by address in lower case.
+SPACES: Final = {
+    "": "",
+    "http://backend.userland.com/rss": "",
+    "http://blogs.law.harvard.edu/tech/rss": "",
+    "http://example.com/necho": "",
+    "http://example.com/newformat#": "",
+    "http://my.netscape.com/rdf/simple/0.9/": "",
+    "http://purl.org/atom/ns#": "",
+    "http://purl.org/echo/": "",
+    "http://purl.org/pie/": "",
+    "http://purl.org/rss/1.0/": "",
+    "http://purl.org/rss/1.0/modules/rss091#": "",
+    "http://www.w3.org/2005/atom": "",
+    "uri/of/echo/namespace#": "",
+    "http://webns.net/mvcb/": "admin",
+    "http://purl.org/rss/1.0/modules/aggregation/": "ag",
+    "http://purl.org/rss/1.0/modules/annotate/": "annotate",
+    "http://media.tangent.org/rss/1.0/": "audio",
+    "http://backend.userland.com/blogchannelmodule": "blogChannel",
+    "http://creativecommons.org/ns#license": "cc",
+    "http://web.resource.org/cc/": "cc",
+    "http://purl.org/rss/1.0/modules/company": "co",
+    "http://purl.org/rss/1.0/modules/content/": "content",
+    "http://my.theinfo.org/changed/1.0/rss/": "cp",
+    "http://backend.userland.com/creativecommonsrssmodule": "creativeCommons",
+    "http://cyber.law.harvard.edu/rss/creativecommonsrssmodule.html": "creativeCommons",
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://purl.org/dc/terms/": "dcterms",
+    "http://purl.org/rss/1.0/modules/email/": "email",
+    "http://purl.org/rss/1.0/modules/event/": "ev",
+    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
+    "http://freshmeat.net/rss/fm/": "fm",
+    "http://xmlns.com/foaf/0.1/": "foaf",
+    "http://www.w3.org/2003/01/geo/wgs84_pos#": "geo",
+    "http://www.georss.org/georss": "georss",
+    "http://www.opengis.net/gml": "gml",
+    "http://postneo.com/icbm/": "icbm",
+    "http://purl.org/rss/1.0/modules/image/": "image",
+    "http://example.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://purl.org/rss/1.0/modules/link/": "l",
+    "http://search.yahoo.com/mrss": "media",
+    "http://search.yahoo.com/mrss/": "media",
+    "http://madskills.com/public/xml/rss/module/pingback/": "pingback",
+    "http://prismstandard.org/namespaces/1.2/basic/": "prism",
+    "http://podlove.org/simple-chapters": "psc",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
+    "http://www.w3.org/2000/01/rdf-schema#": "rdfs",
+    "http://purl.org/rss/1.0/modules/reference/": "ref",
+    "http://purl.org/rss/1.0/modules/richequiv/": "reqv",
+    "http://purl.org/rss/1.0/modules/search/": "search",
+    "http://purl.org/rss/1.0/modules/slash/": "slash",
+    "http://schemas.xmlsoap.org/soap/envelope/": "soap",
+    "http://purl.org/rss/1.0/modules/servicestatus/": "ss",
+    "http://hacks.benhammersley.com/rss/streaming/": "str",
+    "http://purl.org/rss/1.0/modules/subscription/": "sub",
+    "http://purl.org/rss/1.0/modules/syndication/": "sy",
+    "http://schemas.pocketsoap.com/rss/mydescmodule/": "szf",
+    "http://purl.org/rss/1.0/modules/taxonomy/": "taxo",
+    "http://purl.org/rss/1.0/modules/threading/": "thr",
+    "http://purl.org/rss/1.0/modules/textinput/": "ti",
+    "http://madskills.com/public/xml/rss/module/trackback/": "trackback",
+    "http://wellformedweb.org/commentapi/": "wfw",
+    "http://purl.org/rss/1.0/modules/wiki/": "wiki",
+    "http://www.w3.org/1999/xhtml": "xhtml",
+    "http://www.w3.org/1999/xlink": "xlink",
+    "http://www.w3.org/xml/1998/namespace": "xml",
+}
 _USERLAND: Final = "backend.userland.com/rss"  # any address that holds this
-_PREFIXES: Final = frozenset(_SPACES.values())
+_PREFIXES: Final = frozenset(SPACES.values())
 TEXT_TYPES: Final = {
     "text": "text/plain",
     "plain": "text/plain",
@@ -42,6 +106,31 @@ _USED: Final = frozenset(
         *("feed", "href", "id", "item", "language", "link", "links", "math", "published"),
         *("source", "summary", "summary_detail", "svg", "sy_updatefrequency", "sy_updateperiod"),
         *("tags", "title", "title_detail", "ttl", "updated", "url", "xhtml"),
+    ]
+)
+_USED_PREFIXES: Final = ("title_", "summary_", "pheedo_", "xhtml_")
+# The elements that feedparser has a method for.
+HANDLED: Final = frozenset(
+    [
+        *("abstract", "author", "body", "category", "cc_license", "channel", "cloud", "content"),
+        *("content_encoded", "contributor", "copyright", "created", "creativecommons_license"),
+        *("dc_author", "dc_contributor", "dc_creator", "dc_date", "dc_description", "dc_language"),
+        *("dc_publisher", "dc_rights", "dc_subject", "dc_title", "dcterms_created"),
+        *("dcterms_issued", "dcterms_modified", "dcterms_valid", "description", "email"),
+        *("enclosure", "entry", "expirationdate", "feed", "feedburner_browserfriendly"),
+        *("fullitem", "generator", "geom", "georss_box", "georss_line", "georss_point"),
+        *("georss_polygon", "georss_where", "georssgeom", "gml_exterior", "gml_linearring"),
+        *("gml_linestring", "gml_point", "gml_polygon", "gml_pos", "gml_poslist", "guid"),
+        *("height", "homepage", "id", "image", "info", "issued", "item", "itunes_author"),
+        *("itunes_block", "itunes_category", "itunes_email", "itunes_explicit", "itunes_image"),
+        *("itunes_keywords", "itunes_link", "itunes_name", "itunes_owner", "itunes_subtitle"),
+        *("itunes_summary", "keywords", "language", "lastbuilddate", "link", "managingeditor"),
+        *("media_category", "media_content", "media_credit", "media_description", "media_group"),
+        *("media_keywords", "media_license", "media_player", "media_rating", "media_restriction"),
+        *("media_thumbnail", "media_title", "modified", "name", "newlocation", "psc_chapter"),
+        *("psc_chapters", "pubdate", "published", "rights", "rss", "source", "subtitle"),
+        *("summary", "tagline", "tags", "textinput", "title", "updated", "uri", "url"),
+        *("webmaster", "where", "width", "xhtml_body"),
     ]
 )
 # What an attribute must not be called if its namespace could be forgotten.
@@ -73,6 +162,8 @@ class Elements:
 
     def based(self, base: str) -> None:
         """Resolve addresses against `base` from now on, itself resolved."""
+        from feedparser.urls import make_safe_absolute_uri  # 0.1 s, and seldom needed
+
         self._base = make_safe_absolute_uri(self._base, base) or self._base
 
     def value(self, element: Any) -> str:
@@ -137,7 +228,7 @@ class Elements:
         if name is None:
             uri, _, local = tag.rpartition("}")
             uri = uri[1:].lower()
-            prefix = "" if _USERLAND in uri else _SPACES.get(uri)
+            prefix = "" if _USERLAND in uri else SPACES.get(uri)
             if prefix is None:
                 prefix = self._foreign.get(uri, "")
                 if not prefix:
@@ -173,12 +264,9 @@ def bare(element: Any) -> None:
         raise AsideError
 
 
-@lru_cache(maxsize=1_000)  # a memo of a pure function
 def is_known(name: str) -> bool:
     """Tell whether feedparser makes more of an element than a key of its own that we do not use."""
-    if name in _USED or name.startswith(("title_", "summary_", "pheedo_", "xhtml_")):
-        return True
-    return hasattr(StrictFeedParser, f"_start_{name}") or hasattr(StrictFeedParser, f"_end_{name}")
+    return name in HANDLED or name in _USED or name.startswith(_USED_PREFIXES)
 
 
 def stored(text: str) -> str:
@@ -200,7 +288,7 @@ def _foreign(declared: Sequence[tuple[str, str]]) -> dict[str, str]:
     for prefix, uri in declared:
         if meant.setdefault(prefix.lower(), uri.lower()) != uri.lower():
             raise AsideError
-    known = {one: "" if _USERLAND in uri else _SPACES.get(uri) for one, uri in meant.items()}
+    known = {one: "" if _USERLAND in uri else SPACES.get(uri) for one, uri in meant.items()}
     if any(prefix in _PREFIXES and said not in (None, prefix) for prefix, said in known.items()):
         raise AsideError
     foreign = {meant[prefix]: prefix for prefix, said in known.items() if said is None}
