@@ -61,7 +61,8 @@ async def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     monkeypatch.syspath_prepend(tmp_path)
     parsers = Parsers(count=1, seconds=20, memory=768 << 20)
     child = Child(parsers, log)
-    await child.read(PLAIN["RSS"])  # whatever is imported late is imported now
+    for body in (PLAIN["RSS"], rss("<b>Odd</b>")):  # by both readers of XML
+        await child.read(body)  # whatever is imported late is imported now
     yield child
     await parsers.close()
 
