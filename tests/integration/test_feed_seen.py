@@ -30,7 +30,7 @@ async def test_the_way_the_type_the_form_and_the_hub_are_seen() -> None:
     assert result.outcome is Outcome.MOVED
     assert result.seen.hops == ((301, url("/new")), (302, url("/feed")))
     assert (result.seen.content_type, result.seen.encoding) == ("text/xml; charset=utf-8", "")
-    assert result.seen.form == "RSS 2.0, by feedparser"
+    assert result.seen.form == "RSS 2.0, by our own reader"
     assert result.seen.hub == url("/hub?a=1")
 
 
@@ -38,20 +38,26 @@ async def test_the_way_the_type_the_form_and_the_hub_are_seen() -> None:
     ("document", "form", "hub"),
     [
         (
+            '<rss version="2.0"><channel><item><title>a</title><title>b</title></item></channel>'
+            "</rss>",
+            "RSS 2.0, by feedparser",
+            "",
+        ),
+        (
             '<rss version="0.91"><channel><title>A</title><item><title>a</title></item>'
             "</channel></rss>",
-            "RSS 0.91, by feedparser",
+            "RSS 0.91, by our own reader",
             "",
         ),
         (
             '<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title>'
             '<link rel="hub" href="/hub"/><entry><id>1</id><title>a</title></entry></feed>',
-            "Atom 1.0, by feedparser",
+            "Atom 1.0, by our own reader",
             "https://example.org/hub",
         ),
         (
             "<rss><channel><item><title>a</title></item></channel></rss>",
-            "a feed of no known version (rss), by feedparser",
+            "a feed of no known version (rss), by our own reader",
             "",
         ),
         (

@@ -130,7 +130,7 @@ async def test_the_rules_of_each_hop_are_obeyed() -> None:
 async def test_a_delay_is_kept_between_two_pages_and_one_too_long_is_not_waited_for() -> None:
     """The gap is what the site asks for, whoever waits; a minute is the most."""
     async with _site() as site:
-        site.server.scripts["/robots.txt"] = serves(b"User-agent: *\nCrawl-delay: 0.3")
+        site.server.scripts["/robots.txt"] = serves(b"User-agent: *\nCrawl-delay: 0.6")
         urls = [site.server.url(f"/x?{n}") for n in range(3)]
         for n in range(3):
             site.server.scripts[f"/x?{n}"] = serves(PAGE, "text/html")
@@ -141,7 +141,7 @@ async def test_a_delay_is_kept_between_two_pages_and_one_too_long_is_not_waited_
         site.server.scripts["/robots.txt"] = serves(b"User-agent: *\nCrawl-delay: 90")
         allowed = await site.pages.read(urls[0])
         late = await site.pages.read(urls[1])
-    assert min(b - a for a, b in pairwise(times)) >= 0.29
+    assert min(b - a for a, b in pairwise(times)) > 0.3  # a busy server may hear of the first late
     assert allowed.text
     assert late.reason == "The site's robots.txt asks for 90 s between two pages."
 
