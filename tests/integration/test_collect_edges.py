@@ -245,3 +245,39 @@ async def test_a_poll_that_fails_while_nobody_waits_is_logged_and_made_again(
         assert told.items() <= line.items()
         w.clock.pass_("4m")
         assert len(await w.collector.once()) == 1
+
+
+class BrokenSource(SlowSource):
+    """A source that breaks once it was asked twice, and otherwise never answers."""
+
+    async def poll(self, request: PollRequest) -> PollResult:
+        """Break, or hold the answer back."""
+        if len(self.polls) == 1:
+            raise RuntimeError("out of order")
+        return await super().poll(request)
+
+
+async def test_what_fails_ends_the_other_polls_that_are_made_once() -> None:
+    """It is told at once, and nothing goes on behind it; their feeds are due again later."""
+    async with world("courier", "tribune") as w:
+        before = asyncio.all_tasks()
+        with pytest.raises(RuntimeError, match="out of order"):
+            await collector(w, BrokenSource()).once()
+        assert asyncio.all_tasks() == before
+
+
+async def test_a_language_that_an_item_names_is_not_detected_beside_one_that_names_none() -> None:
+    """Of one document, each item is taken by itself."""
+    spanish = "La jueza ordena un informe sobre los traslados a la prisión de Tecoluca"
+    async with world("courier") as w:
+        async with w.store.transaction() as tx:
+            (line,) = await tx.feeds.list()
+            await tx.feeds.change(replace(line.feed, lang=""))
+        w.source.entries[line.feed.url] = (
+            replace(entry("courier", "a", JUDGE), lang="pt"),
+            entry("courier", "b", spanish),
+        )
+        await w.collector.once()
+        async with w.store.reading() as tx:
+            found = await tx.articles.since(w.clock() - timedelta(days=1), 9)
+        assert {one.title: one.lang for one in found} == {JUDGE: "pt", spanish: "es"}
