@@ -45,7 +45,8 @@ async def test_once_makes_the_schema_and_posts_each_card_once(news: Path) -> Non
     assert (again.returncode, again.stdout) == (0, "")
     checked = await asyncio.to_thread(bot, news, "check", "--json", env=env)
     found = [row for row in rows(checked.stdout) if row["part"] == "database"]
-    assert [row["state"] for row in found] == ["ok"]
+    assert [row["state"] for row in found] == ["ok", "note"]
+    assert "NEWSTHREAD_KEY" in found[1]["said"] + found[1]["remedy"]
     titles = cards(news)
     assert len(titles) == len(set(titles)) == CARDS
 

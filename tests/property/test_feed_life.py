@@ -230,13 +230,23 @@ def test_each_story_is_told_once_in_many_more_lives(lives: type[FeedLife]) -> No
     )
 
 
-def by_id_alone(entries: Sequence[Entry], known: Known, standing: Sequence[Mark]) -> Sifted:
+def by_id_alone(
+    entries: Sequence[Entry],
+    known: Known,
+    standing: Sequence[Mark],
+    identified: Sequence[tuple[str, ...]],
+) -> Sifted:
     """Another id is another article, as for most readers of feeds."""
     ids = {key: seen for key, seen in known.by_key.items() if key.startswith("id:")}
-    return sift(entries, Known(by_key=ids), standing)
+    return sift(entries, Known(by_key=ids), standing, identified)
 
 
-def by_date(entries: Sequence[Entry], known: Known, standing: Sequence[Mark]) -> Sifted:
+def by_date(
+    entries: Sequence[Entry],
+    known: Known,
+    standing: Sequence[Mark],
+    _identified: Sequence[tuple[str, ...]],
+) -> Sifted:
     """Another date is another article."""
     dated = [(entry, f"{entry.published:%d%H}") for entry in entries]
     return sift(
@@ -246,9 +256,14 @@ def by_date(entries: Sequence[Entry], known: Known, standing: Sequence[Mark]) ->
     )
 
 
-def one_short(entries: Sequence[Entry], known: Known, standing: Sequence[Mark]) -> Sifted:
+def one_short(
+    entries: Sequence[Entry],
+    known: Known,
+    standing: Sequence[Mark],
+    identified: Sequence[tuple[str, ...]],
+) -> Sifted:
     """What is new is cut by one, and that one waits for the document to change."""
-    sifted = sift(entries, known, standing)
+    sifted = sift(entries, known, standing, identified)
     return replace(sifted, new=sifted.new[1:])
 
 
@@ -256,7 +271,7 @@ def one_short(entries: Sequence[Entry], known: Known, standing: Sequence[Mark]) 
 @pytest.mark.parametrize("sabotaged", [by_id_alone, by_date, one_short])
 def test_a_reader_that_errs_about_what_is_new_is_found_out(
     lives: type[FeedLife],
-    sabotaged: Callable[[Sequence[Entry], Known, Sequence[Mark]], Sifted],
+    sabotaged: Callable[..., Sifted],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """So it is known that the lives above can bite."""
