@@ -188,7 +188,8 @@ async def every_way_to_ask(tmp_path: Path, *, forum: bool) -> None:
             seen = [await pressed(twin, card, label) for label in labels(card)]
             used = {"watch add"}
             for who, line, options in STEPS:
-                if forum and line == LATE:  # by then there is more coverage
+                if forum and line == LATE:  # by then there is more coverage, or soon
+                    await wide_awake(twin, desk)
                     await a_post_that_grows(twin, channel)
                 given = {
                     name: value.format(story=story, other=code) if isinstance(value, str) else value
@@ -205,6 +206,14 @@ async def every_way_to_ask(tmp_path: Path, *, forum: bool) -> None:
             assert all(seen)
             await second_thoughts(twin, desk)
         nothing_twice(twin)
+
+
+async def wide_awake(twin: DiscordTwin, desk: Channel) -> None:
+    """Undo what was done to the watch on the way: buttons have paused it, say."""
+    editor = twin.user("editor", channel=desk)
+    for line, options in (("/watch edit", {"min_outlets": 1}), ("/watch resume", {})):
+        answer = await editor.slash(line, {"name": "sample", **options}, within=30)
+        assert not answer.failed, line
 
 
 async def a_post_that_grows(twin: DiscordTwin, forum: Channel) -> None:
