@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -29,9 +30,10 @@ EARLIEST = 0.25
 def test_an_interrupt_ends_it_in_order(tmp_path: Path, verb: str, latest: float, seed: int) -> None:
     """While it loads, migrates, polls, posts or waits; a terminal sends it to the whole group."""
     after = random.Random(f"{verb} {seed}").uniform(EARLIEST, latest)  # noqa: S311 - no secret
+    silent = socket.create_server(("127.0.0.1", 0))  # a feed's server that takes its time
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "bot", *arguments(tmp_path, verb)],
-        env=surroundings(tmp_path),
+        env=surroundings(tmp_path) | (slow(tmp_path, silent) if verb == "once" else {}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -40,6 +42,7 @@ def test_an_interrupt_ends_it_in_order(tmp_path: Path, verb: str, latest: float,
     time.sleep(after)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=20)
+    silent.close()
     assert errors == "", f"after {after:.2f} s"
     assert process.returncode == 130
     for file in tmp_path.glob("*.db"):
@@ -73,6 +76,16 @@ def arguments(folder: Path, verb: str) -> list[str]:
     lines = (json.dumps(article | {"link": f"https://a.example/{n}"}) for n in range(20_000))
     file.write_text("\n".join(lines), encoding="utf-8")
     return [verb, str(file)]
+
+
+def slow(folder: Path, server: socket.socket) -> dict[str, str]:
+    """Return what has the program poll one feed, whose server does not answer."""
+    config = folder / "slow.toml"
+    config.write_text(
+        f'[[feeds]]\nurl = "http://127.0.0.1:{server.getsockname()[1]}/feed"\nname = "Slow"\n',
+        encoding="utf-8",
+    )
+    return {"NEWSTHREAD_CONFIG": str(config), "NEWSTHREAD_ALLOW_ADDRESSES": "127.0.0.0/8"}
 
 
 def surroundings(folder: Path) -> dict[str, str]:
