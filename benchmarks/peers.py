@@ -60,7 +60,8 @@ class Bench:
     def run(self, rounds: int, generation: int) -> int:
         """Run every cycle `rounds` times; return the generation that the farm then has."""
         with TemporaryDirectory() as first, TemporaryDirectory() as second:
-            self._set_up(Path(first), [self._url(n, "without") for n in range(self._feeds)])
+            still = [self._url(n, "without", "still.xml") for n in range(self._feeds)]
+            self._set_up(Path(first), still)
             self._set_up(Path(second), [self._mixed(n) for n in range(self._feeds)])
             for _ in range(rounds):
                 with TemporaryDirectory() as third:
